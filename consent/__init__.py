@@ -1,0 +1,1 @@
+"""Patients decide what a hospital may show of them, and every posting asks first."""
