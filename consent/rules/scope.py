@@ -1,0 +1,98 @@
+"""Scope: what a consent can be asked about, and what one use of a picture needs.
+
+Every question on the form is one key, `(kind, code)`; an answer is yes or no. What was not asked is no.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Kind(StrEnum):
+    """The kinds of question."""
+
+    MEDIUM = "medium"
+    CHANNEL = "channel"
+    PURPOSE = "purpose"
+    ACCOUNT = "account"
+    PERMISSION = "permission"
+
+
+class Medium(StrEnum):
+    """What may be recorded."""
+
+    PHOTO = "photo"
+    FILM = "film"
+    VOICE = "voice"
+    SCAN = "scan"
+    MICROSCOPE = "microscope"
+    STORY = "story"
+
+
+class Purpose(StrEnum):
+    """Why a picture is shown. Each is a decision of its own (45 CFR 164.508(c)(1)(iv))."""
+
+    PUBLIC_EDUCATION = "public-education"
+    PROFESSIONAL_TEACHING = "professional-teaching"
+    PUBLICATION = "publication"
+    PROMOTION = "promotion"
+    FUNDRAISING = "fundraising"
+    NEWS = "news"
+
+
+class Permission(StrEnum):
+    """What else the signer decides: how the person is shown, what is told, what comes first."""
+
+    RECOGNISABLE = "recognisable"
+    FIRST_NAME = "first-name"
+    TELL_CONDITION = "tell-condition"
+    TELL_TREATMENT = "tell-treatment"
+    TELL_AGE = "tell-age"
+    TELL_REGION = "tell-region"
+    SHOW_FIRST = "show-first"
+    TRAIN_AI = "train-ai"
+
+
+AnswerKey = tuple[str, str]
+"""`(kind, code)`, for instance `("channel", "instagram")`."""
+
+ORGANISATION: Final = "organisation"
+"""The account code of the organisation's own accounts, and of channels that have no accounts."""
+
+NEEDED_KINDS: Final = (Kind.MEDIUM, Kind.PURPOSE, Kind.CHANNEL, Kind.ACCOUNT)
+"""Of each of these at least one is asked, or nothing could ever be shown."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """One single use of one picture: all four must be agreed to by the same consent."""
+
+    channel: str
+    purpose: str
+    account: str
+    medium: str
+
+    @property
+    def keys(self) -> frozenset[AnswerKey]:
+        """The four questions that a consent must have asked, and that must have been answered yes."""
+        return frozenset(
+            {
+                (Kind.CHANNEL.value, self.channel),
+                (Kind.PURPOSE.value, self.purpose),
+                (Kind.ACCOUNT.value, self.account),
+                (Kind.MEDIUM.value, self.medium),
+            }
+        )
+
+
+def permission(which: Permission) -> AnswerKey:
+    """Return the key under which a permission is asked."""
+    return (Kind.PERMISSION.value, which.value)
+
+
+def kinds_missing(asked: frozenset[AnswerKey]) -> tuple[Kind, ...]:
+    """Return the kinds of which not one question is asked."""
+    present = {kind for kind, _ in asked}
+    return tuple(kind for kind in NEEDED_KINDS if kind not in present)
