@@ -44,7 +44,7 @@ _TELLING_LENGTH: Final = 3
 _ID_BYTES: Final = 16
 
 
-class BadIdentifier(ValueError):
+class BadIdentifier(ValueError):  # noqa: N818 - named for what was typed
     """What was typed is no identifier: its `kind` is 'format' (not the shape) or 'check' (mistyped)."""
 
     def __init__(self, kind: Literal["format", "check"]) -> None:
@@ -80,7 +80,7 @@ def new_consent_number(random: Random) -> ConsentNumber:
 
 
 def parse_image_id(text: str) -> ImageId:
-    """Return the image ID that a person typed: lower case, missing hyphens and the missing `IMG` are accepted.
+    """Return the image ID that a person typed: lower case, no hyphens and no `IMG` are accepted.
 
     Raises: BadIdentifier.
     """

@@ -32,7 +32,7 @@ class Reason:
         return MappingProxyType(dict(self._facts))
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - an answer, not an error
     """A rule says no. `reasons` is never empty."""
 
     def __init__(self, reasons: Reason | Iterable[Reason]) -> None:
@@ -47,8 +47,8 @@ class Refused(Exception):
         return tuple(reason.code for reason in self.reasons)
 
 
-class NotFound(Exception):
-    """There is no such thing, or nothing that this person may know to exist; the two look alike on purpose."""
+class NotFound(Exception):  # noqa: N818 - an answer, not an error
+    """There is no such thing, or none that this person may know of; the two look alike on purpose."""
 
 
 def refuse_if(reasons: Iterable[Reason]) -> None:

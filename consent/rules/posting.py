@@ -1,0 +1,230 @@
+"""May this be posted? One pure question, asked at look-up, at release and when a post is recorded.
+
+The facts are as they are now; `today` is the day asked about, in the organisation's zone. Everything that is
+missing, unknown or in doubt is a no.
+Source: 45 CFR 164.508(a)(1), (b)(2); domain rules 31-35, 44, 46, 47.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from consent.rules.grounds import Ground, PublicGround, public_reason
+from consent.rules.identifiers import ConsentId, ImageId
+from consent.rules.posting_facts import (
+    ConsentFacts,
+    ImageFacts,
+    ImageState,
+    Person,
+    PostingPolicy,
+    ProposedPost,
+)
+from consent.rules.scope import Kind, Permission, Use, permission
+
+__all__ = [
+    "Condition",
+    "ConsentFacts",
+    "Ground",
+    "ImageFacts",
+    "ImageState",
+    "Person",
+    "PostingPolicy",
+    "PostingReason",
+    "ProposedPost",
+    "PublicGround",
+    "Verdict",
+    "governing_consent",
+    "may_post",
+    "no",
+    "public_reason",
+]
+
+
+@dataclass(frozen=True)
+class PostingReason:
+    """One objection: its code, and the image and the person in it (by key) that it is about."""
+
+    code: Ground
+    image: ImageId | None = None
+    person: str | None = None
+
+    @property
+    def public(self) -> PublicGround:
+        """What communications staff may see of it."""
+        return public_reason(self.code)
+
+
+class Condition(StrEnum):
+    """What a yes does not cover."""
+
+    NO_FIRST_NAME = "no-first-name"
+    NO_CONDITION = "no-condition"
+    NO_TREATMENT = "no-treatment"
+    NO_AGE = "no-age"
+    NO_REGION = "no-region"
+    NO_AI_TRAINING = "no-ai-training"
+    NOT_RECOGNISABLE = "not-recognisable"
+
+
+_CONDITION_UNLESS: Final[Mapping[Permission, Condition]] = {
+    Permission.FIRST_NAME: Condition.NO_FIRST_NAME,
+    Permission.TELL_CONDITION: Condition.NO_CONDITION,
+    Permission.TELL_TREATMENT: Condition.NO_TREATMENT,
+    Permission.TELL_AGE: Condition.NO_AGE,
+    Permission.TELL_REGION: Condition.NO_REGION,
+    Permission.TRAIN_AI: Condition.NO_AI_TRAINING,
+    Permission.RECOGNISABLE: Condition.NOT_RECOGNISABLE,
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer. A no has reasons; a yes has conditions and the last day on which it can still be yes."""
+
+    allowed: bool
+    reasons: tuple[PostingReason, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    good_through: date | None = None
+
+    @property
+    def public_reasons(self) -> tuple[PublicGround, ...]:
+        """The few neutral reasons that communications staff see, each once."""
+        return tuple(dict.fromkeys(reason.public for reason in self.reasons))
+
+
+def no(ground: Ground, image: ImageId | None = None) -> Verdict:
+    """Return a no for a caller that could not ask: unknown image, database away, clock in doubt (rule 33)."""
+    return Verdict(False, (PostingReason(ground, image),))
+
+
+def may_post(
+    proposed_post: ProposedPost,
+    images: Sequence[ImageFacts],
+    consents: Iterable[ConsentFacts],
+    policy: PostingPolicy,
+    today: date,
+) -> Verdict:
+    """Say whether these images may be posted together on `today`, and every reason why not.
+
+    `consents` is every consent ever linked, not only living ones: a dead one can still govern.
+    For each person and use exactly one consent governs: the newest signed one that asked about that use.
+    """
+    by_id = {consent.id: consent for consent in consents}
+    reasons: list[PostingReason] = [] if images else [PostingReason(Ground.NO_IMAGE)]
+    governing: list[ConsentFacts] = []
+    for image in images:
+        use = Use(proposed_post.channel, proposed_post.purpose, proposed_post.account, image.medium)
+        reasons += (PostingReason(ground, image.id) for ground in _image_objections(image, policy))
+        for person in image.people:
+            if not _needs_consent(person, image, policy):
+                continue
+            found = _grounds_for(person, image, use, by_id, today)
+            if isinstance(found, ConsentFacts):
+                governing.append(found)
+            else:
+                reasons += (PostingReason(ground, image.id, person.key) for ground in found)
+    if reasons:
+        return Verdict(False, tuple(dict.fromkeys(reasons)))
+    last_days = [consent.last_day for consent in governing if consent.last_day]
+    return Verdict(True, (), _conditions(governing), min(last_days, default=None))
+
+
+def governing_consent(
+    linked: Collection[ConsentId], use: Use, by_id: Mapping[ConsentId, ConsentFacts]
+) -> ConsentFacts | Ground:
+    """Return the one consent that governs, alive or dead, or the ground why none does (rule 35).
+
+    Two that were signed at the same instant leave it open which is newer, so neither carries the use.
+    """
+    if not linked:
+        return Ground.PERSON_NOT_LINKED
+    if any(consent not in by_id for consent in linked):
+        return Ground.CONSENT_MISSING
+    facts = [by_id[consent] for consent in dict.fromkeys(linked)]
+    signed = [(each.signed_at, each) for each in facts if each.signed_at is not None]
+    asked = [(signed_at, each) for signed_at, each in signed if use.keys <= each.asked]
+    if not asked:
+        return Ground.USE_NOT_ASKED if signed else Ground.NOT_SIGNED
+    newest = max(signed_at for signed_at, _ in asked)
+    governing = [each for signed_at, each in asked if signed_at == newest]
+    return governing[0] if len(governing) == 1 else Ground.CONSENTS_TIE
+
+
+def _needs_consent(person: Person, image: ImageFacts, policy: PostingPolicy) -> bool:
+    # Whoever was linked, or marked as not consenting, is asked even where policy would let the image go out.
+    if person.recognisable or person.no_consent or person.consents:
+        return True
+    return policy.consent_for_unrecognisable and not image.cleared
+
+
+def _grounds_for(
+    person: Person, image: ImageFacts, use: Use, by_id: Mapping[ConsentId, ConsentFacts], today: date
+) -> ConsentFacts | tuple[Ground, ...]:
+    if person.no_consent:
+        return (Ground.NO_CONSENT,)
+    governing = governing_consent(person.consents, use, by_id)
+    if isinstance(governing, Ground):
+        return (governing,)
+    return tuple(dict.fromkeys(_consent_objections(governing, person, image, use, today))) or governing
+
+
+_STATE_GROUNDS: Final[Mapping[ImageState, Ground]] = {
+    ImageState.UNKNOWN: Ground.UNKNOWN_IMAGE,
+    ImageState.QUARANTINE: Ground.IN_QUARANTINE,
+    ImageState.SUPERSEDED: Ground.SUPERSEDED,
+    ImageState.HELD: Ground.IMAGE_HELD,
+    ImageState.DESTROYED: Ground.DESTROYED,
+}
+
+
+def _image_objections(image: ImageFacts, policy: PostingPolicy) -> Iterator[Ground]:
+    if image.state in _STATE_GROUNDS:
+        yield _STATE_GROUNDS[image.state]
+    if image.state in {ImageState.UNKNOWN, ImageState.DESTROYED}:
+        return
+    if not image.reviewed:
+        yield Ground.NOT_REVIEWED
+    if image.people_counted is None:
+        yield Ground.PEOPLE_NOT_COUNTED
+    elif image.people_counted > sum(person.recognisable for person in image.people):
+        yield Ground.PERSON_NOT_LINKED
+    elif not image.people and policy.consent_for_unrecognisable and not image.cleared:
+        yield Ground.NOT_LINKED
+
+
+def _consent_objections(
+    consent: ConsentFacts, person: Person, image: ImageFacts, use: Use, today: date
+) -> Iterator[Ground]:
+    standing = (
+        (Ground.VOID, consent.void),
+        (Ground.REVOKED, consent.revoked),
+        (Ground.SUSPENDED, consent.suspended),
+        (Ground.NO_EXPIRY, consent.expires_on is None),
+        (Ground.EXPIRED, consent.is_expired(today)),
+        (Ground.CAME_OF_AGE, consent.came_of_age(today)),
+        (Ground.IMAGE_WITHDRAWN, image.id in consent.withdrawn_images),
+        (Ground.SHOW_FIRST_OPEN, consent.show_first_open),
+        (Ground.RECONTACT_OPEN, consent.recontact_open),
+    )
+    yield from (ground for ground, holds in standing if holds)
+    needed = set(use.keys)
+    if person.recognisable:
+        needed.add(permission(Permission.RECOGNISABLE))
+    for key in sorted(needed):
+        if key in consent.withdrawn:
+            yield Ground.USE_WITHDRAWN
+        elif not consent.permits(key):
+            yield Ground.RECOGNISABLE_REFUSED if key[0] == Kind.PERMISSION else Ground.USE_REFUSED
+
+
+def _conditions(governing: Collection[ConsentFacts]) -> tuple[Condition, ...]:
+    # Where nobody was asked (an image cleared of all identifiers) nothing may be told either.
+    return tuple(
+        condition
+        for which, condition in _CONDITION_UNLESS.items()
+        if not governing or not all(consent.permits(permission(which)) for consent in governing)
+    )

@@ -1,0 +1,106 @@
+"""The facts that the posting rule is handed: the proposed post, its images, the people in them and consents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from consent.rules.identifiers import ConsentId, ImageId
+from consent.rules.scope import AnswerKey
+
+
+class ImageState(StrEnum):
+    """Where a picture stands."""
+
+    UNKNOWN = "unknown"
+    QUARANTINE = "quarantine"
+    READY = "ready"
+    SUPERSEDED = "superseded"
+    """A cropped or covered file with an image ID of its own took its place."""
+    HELD = "held"
+    DESTROYED = "destroyed"
+
+
+@dataclass(frozen=True)
+class ProposedPost:
+    """One channel, one purpose, one account; with each image's medium it makes one use per image."""
+
+    channel: str
+    purpose: str
+    account: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """One person in one image, by a key that says nothing, with every consent ever linked for him there."""
+
+    key: str
+    recognisable: bool = True
+    no_consent: bool = False
+    consents: tuple[ConsentId, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """One image. `people_counted` is how many can be recognised (None: nobody has counted);
+    `cleared` is the privacy reviewer's recorded check of all 18 identifiers (45 CFR 164.514(b)(2))."""
+
+    id: ImageId
+    medium: str
+    state: ImageState = ImageState.READY
+    reviewed: bool = False
+    people_counted: int | None = None
+    cleared: bool = False
+    people: tuple[Person, ...] = ()
+
+    @classmethod
+    def unknown(cls, image: ImageId) -> ImageFacts:
+        """Stand for an image ID that is not on record; its verdict is no."""
+        return cls(image, "", ImageState.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class ConsentFacts:
+    """One consent. `expires_on` is its last good day; `majority_on` the day on which the child is of age."""
+
+    id: ConsentId
+    signed_at: datetime | None
+    asked: frozenset[AnswerKey]
+    allowed: frozenset[AnswerKey]
+    withdrawn: frozenset[AnswerKey] = frozenset()
+    withdrawn_images: frozenset[ImageId] = frozenset()
+    revoked: bool = False
+    suspended: bool = False
+    void: bool = False
+    expires_on: date | None = None
+    majority_on: date | None = None
+    signed_by_representative: bool = False
+    show_first_open: bool = False
+    recontact_open: bool = False
+
+    def permits(self, key: AnswerKey) -> bool:
+        """Say whether the answer was yes and still is. Silence is a no."""
+        return key in self.asked and key in self.allowed and key not in self.withdrawn
+
+    def is_expired(self, today: date) -> bool:
+        """Say whether its last good day is past."""
+        return self.expires_on is not None and self.expires_on < today
+
+    def came_of_age(self, today: date) -> bool:
+        """Say whether the child for whom somebody signed is of age; then that signature carries no new post."""
+        return self.signed_by_representative and self.majority_on is not None and self.majority_on <= today
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it carries a new post; None if it never can."""
+        if self.expires_on is None or not self.signed_by_representative or self.majority_on is None:
+            return self.expires_on
+        return min(self.expires_on, self.majority_on - timedelta(days=1))
+
+
+@dataclass(frozen=True)
+class PostingPolicy:
+    """The organisation's choices. `consent_for_unrecognisable` off lets an image of nobody go out unlinked."""
+
+    consent_for_unrecognisable: bool = True
