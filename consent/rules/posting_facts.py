@@ -1,4 +1,4 @@
-"""The facts that the posting rule is handed: the proposed post, its images, the people in them and consents."""
+"""The facts that the posting rule is handed: the proposed post, images, the people in them, consents."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class ConsentFacts:
         return self.expires_on is not None and self.expires_on < today
 
     def came_of_age(self, today: date) -> bool:
-        """Say whether the child for whom somebody signed is of age; then that signature carries no new post."""
+        """Say whether the child for whom somebody signed is of age: that signature carries no new post."""
         return self.signed_by_representative and self.majority_on is not None and self.majority_on <= today
 
     @property
@@ -101,6 +101,6 @@ class ConsentFacts:
 
 @dataclass(frozen=True)
 class PostingPolicy:
-    """The organisation's choices. `consent_for_unrecognisable` off lets an image of nobody go out unlinked."""
+    """The organisation's choices. Without `consent_for_unrecognisable` an image of nobody goes out unlinked."""
 
     consent_for_unrecognisable: bool = True
