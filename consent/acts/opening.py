@@ -1,0 +1,24 @@
+"""Open what was encrypted. Only the acts named in pyproject's contract may import this: the short answer to
+"where is a name opened?". Who shows something to a person writes who looked, and why, to custody.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import Connection
+
+from consent.acts.house import House, find_wrapped
+from consent.vault.decrypt import decrypt
+from consent.vault.envelope import Where, data_key_id
+
+
+def open_bytes(house: House, connection: Connection, where: Where, token: bytes) -> bytes:
+    """Return the bytes encrypted for exactly this place.
+
+    Raises: vault CannotDecrypt (altered, moved, or another key); KeyError if its data key was destroyed.
+    """
+    return decrypt(house.keyring, find_wrapped(connection, data_key_id(token)), where, token)
+
+
+def open_text(house: House, connection: Connection, table: str, row: str, column: str, token: bytes) -> str:
+    """Return the text encrypted for this table, row and column. Raises: as `open_bytes`."""
+    return open_bytes(house, connection, Where(table, row, column), bytes(token)).decode()

@@ -1,0 +1,124 @@
+"""The chain: append an entry, read it in order, keep its signed heads."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from consent.records.tables.custody import custody, custody_about, custody_head, custody_text
+
+START = "0" * 64
+
+
+def written_time(moment: datetime) -> str:
+    """Return the one way in which an entry writes an instant (UTC, microseconds)."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def head(connection: Connection) -> tuple[int, str]:
+    """Return the newest entry's number and hash; (0, zeros) before the first."""
+    newest = sa.select(custody.c.number, custody.c.hash).order_by(custody.c.number.desc()).limit(1)
+    row = connection.execute(newest).one_or_none()
+    return (row.number, row.hash) if row else (0, START)
+
+
+def append(
+    connection: Connection,
+    *,
+    at: datetime,
+    act: str,
+    actor: str,
+    about: Mapping[str, Any],
+    refs: Iterable[str],
+    rows: Mapping[str, str],
+    commitment: str | None,
+) -> tuple[int, str]:
+    """Append one entry, chained to the last, and return its number and hash.
+
+    Only inside the one writer's transaction. `about`: IDs and codes; `rows`: digests of the rows written.
+    """
+    last, previous = head(connection)
+    number = last + 1
+    entry = json.dumps(
+        {
+            "number": number,
+            "at": written_time(at),
+            "act": act,
+            "actor": actor,
+            "about": dict(about),
+            "refs": sorted(set(refs)),
+            "rows": dict(rows),
+            "text": commitment,
+            "previous": previous,
+        },
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+    ).encode()
+    digest = hashlib.sha256(entry).hexdigest()
+    connection.execute(sa.insert(custody).values(number=number, at=at, act=act, actor=actor, entry=entry, hash=digest))
+    index = [{"id": f"{number}/{ref}", "number": number, "ref": ref} for ref in sorted(set(refs))]
+    if index:
+        connection.execute(sa.insert(custody_about), index)
+    return number, digest
+
+
+def keep_text(connection: Connection, number: int, key_id: str, content: bytes) -> None:
+    """Keep the encrypted words that belong to an entry; the entry holds their commitment."""
+    connection.execute(sa.insert(custody_text).values(number=number, key_id=key_id, content=content))
+
+
+def keep_head(connection: Connection, **values: Any) -> None:
+    """Keep one signed head."""
+    connection.execute(sa.insert(custody_head).values(**values))
+
+
+def heads(connection: Connection) -> Sequence[Row[Any]]:
+    """Return all signed heads, oldest first."""
+    return connection.execute(sa.select(custody_head).order_by(custody_head.c.number)).all()
+
+
+def entries(connection: Connection) -> Iterator[Row[Any]]:
+    """Give every entry in order without holding them all in memory."""
+    statement = sa.select(custody).order_by(custody.c.number).execution_options(yield_per=1000)
+    yield from connection.execute(statement)
+
+
+def about(connection: Connection, ref: str) -> Sequence[Row[Any]]:
+    """Return the entries that speak of one ID, oldest first."""
+    statement = (
+        sa.select(custody)
+        .join(custody_about, custody_about.c.number == custody.c.number)
+        .where(custody_about.c.ref == ref)
+        .order_by(custody.c.number)
+    )
+    return connection.execute(statement).all()
+
+
+def page(
+    connection: Connection,
+    *,
+    act: str | None,
+    actor: str | None,
+    ref: str | None,
+    before: int | None,
+    size: int,
+) -> Sequence[Row[Any]]:
+    """Return up to `size` entries, newest first, older than number `before`."""
+    statement = sa.select(custody).order_by(custody.c.number.desc()).limit(size)
+    if act:
+        statement = statement.where(custody.c.act == act)
+    if actor:
+        statement = statement.where(custody.c.actor == actor)
+    if before:
+        statement = statement.where(custody.c.number < before)
+    if ref:
+        linked = sa.select(custody_about.c.number).where(custody_about.c.ref == ref)
+        statement = statement.where(custody.c.number.in_(linked))
+    return connection.execute(statement).all()

@@ -1,0 +1,103 @@
+"""Write rows and remember what each looked like, so that custody can tell later whether one was altered.
+
+A row's digest is HMAC-SHA256 under the salt of the row's data key where it has one, else SHA-256, over all
+its columns in canonical JSON. Destroying the key destroys the salt: the digest then says nothing about dates
+or codes that might be guessed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from consent.records.tables.custody import data_key
+
+# Kept out of custody: counters, sign-ins and half-finished input change without being an act.
+UNPROTECTED = frozenset(
+    {
+        "data_key",
+        "custody",
+        "custody_about",
+        "custody_text",
+        "custody_head",
+        "throttle",
+        "held",
+        "staff_session",
+        "signing_session",
+        "totp_step",
+        "notice_claim",
+        "image_fingerprint",
+        "alembic_version",
+    }
+)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, bytes | memoryview):
+        return hashlib.sha256(bytes(value)).hexdigest()
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def row_digest(row: Row[Any], salt: bytes | None) -> str:
+    """Return the digest (hex, 64 characters) of one whole row."""
+    columns = {name: _plain(value) for name, value in row._mapping.items()}
+    written = json.dumps(columns, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return hmac.digest(salt, written, "sha256").hex() if salt else hashlib.sha256(written).hexdigest()
+
+
+class Ledger:
+    """Every write to a protected table goes through here; `digests` names each row as table/id."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._salts: dict[str, bytes | None] = {}
+        self.digests: dict[str, str] = {}
+
+    def insert(self, table: sa.Table, **values: Any) -> Row[Any]:
+        """Write one new row and return it as the database keeps it."""
+        row = self._connection.execute(sa.insert(table).values(**values).returning(*table.c)).one()
+        self._remember(table, row)
+        return row
+
+    def update(self, table: sa.Table, row_id: str, **values: Any) -> Row[Any]:
+        """Change one row and return it as it is now. Raises: sqlalchemy NoResultFound if there is none."""
+        statement = sa.update(table).where(table.c.id == row_id).values(**values).returning(*table.c)
+        row = self._connection.execute(statement).one()
+        self._remember(table, row)
+        return row
+
+    def add_key(self, key_id: str, kek_id: str, wrapped: bytes, salt: bytes, made_at: datetime) -> None:
+        """Keep a new wrapped data key and its salt."""
+        values: Mapping[str, object] = {
+            "id": key_id,
+            "kek_id": kek_id,
+            "wrapped": wrapped,
+            "salt": salt,
+            "made_at": made_at,
+        }
+        self._connection.execute(sa.insert(data_key).values(**values))
+        self._salts[key_id] = salt
+
+    def _salt(self, key_id: str | None) -> bytes | None:
+        if key_id is None:
+            return None
+        if key_id not in self._salts:
+            found = self._connection.execute(sa.select(data_key.c.salt).where(data_key.c.id == key_id))
+            self._salts[key_id] = found.scalar_one_or_none()
+        return self._salts[key_id]
+
+    def _remember(self, table: sa.Table, row: Row[Any]) -> None:
+        if table.name not in UNPROTECTED:
+            salt = self._salt(row._mapping.get("key_id"))
+            self.digests[f"{table.name}/{row._mapping['id']}"] = row_digest(row, salt)

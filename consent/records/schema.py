@@ -1,0 +1,64 @@
+"""Bring a database to the newest schema, and put the guards on what may only grow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy.engine import Connection, Engine
+
+from consent.records import tables
+from consent.records.base import metadata
+
+GUARDED = tables.custody.APPEND_ONLY
+
+
+def _config(connection: Connection, folder: Path) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(folder))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(engine: Engine, folder: Path, revision: str = "head") -> None:
+    """Migrate up. `folder`: migrations/. Two processes at once: the second waits and finds nothing to do."""
+    with engine.connect().execution_options(writing=True) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(1347240753)"))
+        command.upgrade(_config(connection, folder), revision)
+
+
+def downgrade(engine: Engine, folder: Path, revision: str = "base") -> None:
+    """Migrate down; for an empty database only."""
+    with engine.connect().execution_options(writing=True) as connection, connection.begin():
+        command.downgrade(_config(connection, folder), revision)
+
+
+def drift(engine: Engine) -> list[object]:
+    """Return how the database differs from the tables; empty when it does not."""
+    with engine.connect() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata))
+
+
+def guards(dialect: str) -> list[str]:
+    """Return the statements that make the append-only tables refuse UPDATE and DELETE (and TRUNCATE)."""
+    if dialect == "sqlite":
+        return [
+            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} only grows'); END"
+            for table in GUARDED
+            for verb in ("UPDATE", "DELETE")
+        ]
+    function = (
+        "CREATE FUNCTION only_grows() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION '% only grows', TG_TABLE_NAME; END $$"
+    )
+    return [function] + [
+        f"CREATE TRIGGER {table}_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION only_grows()"
+        for table in GUARDED
+    ]

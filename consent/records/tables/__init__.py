@@ -1,0 +1,7 @@
+"""Every table, so that importing this module fills `base.metadata`."""
+
+from __future__ import annotations
+
+from consent.records.tables import consents, custody, images, organisation, owed, posts, revocations, staff
+
+__all__ = ["consents", "custody", "images", "organisation", "owed", "posts", "revocations", "staff"]

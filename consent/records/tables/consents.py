@@ -1,0 +1,159 @@
+"""Patients and their consents. Words about a person are ciphertext; the rest is IDs, codes and dates."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from consent.records.base import at, data, encrypted, flag, key, metadata, number, on, ref, text
+
+patient = sa.Table(
+    "patient",
+    metadata,
+    key(),
+    text("key_id"),
+    encrypted("name"),
+    encrypted("birth_date"),
+    encrypted("record_number", null=True),
+    encrypted("contact", null=True),
+    flag("electronic_contact"),
+    text("language"),
+    text("record_fingerprint", null=True, index=True),
+    text("birth_fingerprint", index=True),
+    text("unit"),
+    ref("made_by", "staff.id", index=False),
+    at("made_at"),
+)
+
+consent = sa.Table(
+    "consent",
+    metadata,
+    key(),
+    text("number", unique=True),  # the short number on the card
+    text("key_id"),
+    ref("patient_id", "patient.id"),
+    text("form"),
+    number("form_version"),
+    text("form_hash"),
+    text("language"),
+    text("status", index=True),  # draft | handed-over | signed | declined | discarded | revoked | void
+    data("asked"),  # list of [kind, code]
+    encrypted("facts"),  # JSON: what will be recorded, who takes it, who is paid, ...
+    data("identified_by"),  # codes of two identifiers
+    flag("capacity"),
+    flag("told_voluntary"),
+    text("unit"),
+    ref("made_by", "staff.id", index=False),
+    at("made_at"),
+    at("handed_over_at", null=True),
+    at("signed_at", null=True),
+    at("declined_at", null=True),
+    text("signer", null=True),  # patient
+    on("expires_on", null=True),
+    text("until", null=True),  # 1-year | 2-years | 5-years | event
+    on("event_confirmed_on", null=True),
+    on("majority_on", null=True),
+    at("suspended_at", null=True),
+    text("suspended_why", null=True),
+    at("revoked_at", null=True),
+    at("void_at", null=True),
+    at("copy_given_at", null=True),
+)
+
+consent_answer = sa.Table(
+    "consent_answer",
+    metadata,
+    key(),
+    ref("consent_id", "consent.id"),
+    text("kind"),  # medium | channel | purpose | account | permission
+    text("code"),
+    flag("answer"),
+    text("withdrawn_by", null=True),  # revocation.id
+    at("withdrawn_at", null=True),
+    sa.UniqueConstraint("consent_id", "kind", "code"),
+)
+
+withdrawn_image = sa.Table(
+    "withdrawn_image",
+    metadata,
+    key(),
+    ref("consent_id", "consent.id"),
+    ref("image_id", "image.id"),
+    text("withdrawn_by"),  # revocation.id
+    at("withdrawn_at"),
+)
+
+signing_session = sa.Table(
+    "signing_session",
+    metadata,
+    key(),
+    ref("consent_id", "consent.id"),
+    text("token_hash", unique=True),
+    ref("handed_over_by", "staff.id", index=False),
+    text("state"),  # open | claimed | signed | declined | ended
+    text("language"),
+    text("key_id"),
+    encrypted("answers"),  # JSON: answers so far, and when each page was shown
+    number("unlock_tries"),
+    at("made_at"),
+    at("claimed_at", null=True),
+    text("claim", null=True),  # the submission that holds it: a repeat of the same one signs once
+    at("ended_at", null=True),
+)
+
+signature = sa.Table(
+    "signature",
+    metadata,
+    key(),
+    ref("consent_id", "consent.id"),
+    text("key_id"),
+    text("method"),  # drawn | typed
+    encrypted("content"),  # strokes as points in order, or the typed name
+    text("language"),
+    text("disclosure_hash"),
+    text("shown_hash"),
+    text("document_sha256"),
+    at("signed_at"),
+)
+
+document = sa.Table(
+    "document",
+    metadata,
+    key(),
+    ref("consent_id", "consent.id"),
+    text("kind"),  # consent | letter
+    text("key_id"),
+    text("blob", unique=True),
+    text("sha256", index=True),
+    number("size"),
+    text("language"),
+    text("seal", null=True),  # SHA-256 of the sealing certificate; none for a letter
+    at("made_at"),
+)
+
+copy = sa.Table(
+    "copy",
+    metadata,
+    key(),
+    ref("consent_id", "consent.id"),
+    text("method"),  # paper | phone
+    text("state"),  # waiting | given | ended
+    text("token_hash", null=True, unique=True),
+    text("code_hash", null=True),
+    text("made_by"),
+    at("made_at"),
+    at("expires_at", null=True),
+    at("opened_at", null=True),
+    at("given_at", null=True),
+)
+
+card = sa.Table(
+    "card",
+    metadata,
+    key(),
+    ref("consent_id", "consent.id"),
+    text("token_hash", unique=True),
+    text("code_hash"),
+    text("made_by"),
+    at("made_at"),
+    at("ended_at", null=True),
+)

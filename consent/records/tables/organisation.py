@@ -1,0 +1,54 @@
+"""The organisation, its accounts, and who approved which wording."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from consent.records.base import at, data, flag, key, metadata, number, on, ref, text
+
+# Every save is a new row (rule 52: policy changes are versioned); the highest version is in force.
+organisation = sa.Table(
+    "organisation",
+    metadata,
+    key(),
+    sa.Column("version", sa.Integer, nullable=False, unique=True),
+    text("legal_name"),
+    text("address"),
+    text("privacy_office"),
+    text("privacy_phone"),
+    text("privacy_email"),
+    data("policy"),
+    text("saved_by"),
+    at("saved_at"),
+)
+
+account = sa.Table(
+    "account",
+    metadata,
+    key(),
+    text("channel", index=True),
+    text("name"),
+    text("owner"),  # organisation | clinician | partner
+    text("owner_name", null=True),
+    flag("active"),
+    text("made_by"),
+    at("made_at"),
+    sa.UniqueConstraint("channel", "name"),
+)
+
+form_approval = sa.Table(
+    "form_approval",
+    metadata,
+    key(),
+    text("form"),
+    number("version"),
+    text("form_hash"),
+    text("language"),
+    text("decision"),  # approved | withdrawn
+    text("approver_name"),
+    text("approver_role"),
+    on("approved_on"),
+    flag("fictitious"),
+    ref("recorded_by", "staff.id", null=True, index=False),
+    at("recorded_at"),
+)

@@ -1,0 +1,38 @@
+"""Change of mind: one request, and one revocation for each consent that it touches."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from consent.records.base import at, data, encrypted, flag, key, metadata, ref, text
+
+revocation_request = sa.Table(
+    "revocation_request",
+    metadata,
+    key(),
+    ref("patient_id", "patient.id"),
+    text("way"),  # card | in-person | letter | telephone | email | declined
+    text("scope"),  # everything | form | parts
+    text("key_id"),
+    encrypted("words", null=True),
+    encrypted("known_how", null=True),
+    flag("doubt"),
+    text("state"),  # open | closed | mistaken
+    text("made_by"),
+    at("made_at"),
+    text("letter_document_id", null=True),
+    at("closed_at", null=True),
+    ref("mistaken_by", "staff.id", null=True, index=False),
+    at("mistaken_at", null=True),
+)
+
+revocation = sa.Table(
+    "revocation",
+    metadata,
+    key(),
+    ref("request_id", "revocation_request.id"),
+    ref("consent_id", "consent.id"),
+    flag("whole"),
+    data("parts"),  # list of [kind, code], kind may be image
+    at("at"),
+)

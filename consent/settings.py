@@ -1,0 +1,211 @@
+"""Environment in, one frozen `Settings` out. Every missing or bad value is named at once. Read by wiring alone."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+
+class SettingsError(Exception):
+    """What is wrong with the environment, one plain line each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Smtp:
+    """Where mail is handed over. `password_file` holds the password; `security` is starttls, tls or none."""
+
+    host: str
+    port: int
+    sender: str
+    username: str | None
+    password_file: Path | None
+    security: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The whole installation's settings."""
+
+    instance: Path
+    key_dir: Path
+    database_url: str
+    public_url: str
+    bind: str
+    port: int
+    tls_certificate: Path | None
+    tls_key: Path | None
+    zone: ZoneInfo
+    demo: bool
+    second_factor_required: bool
+    idle_minutes: int
+    own_takedown_hours: int
+    other_takedown_workdays: int
+    holidays: frozenset[date]
+    age_of_majority: int
+    keep_stroke_times: bool
+    paper_size: str
+    smtp: Smtp | None
+    forms: Path
+    templates: Path
+    behind_proxy: bool
+
+    @property
+    def loopback_only(self) -> bool:
+        """Return whether only this machine can reach the server."""
+        return self.bind == "localhost" or _is_loopback(self.bind)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class _Reader:
+    """Reads one value after another and collects what is wrong with each."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+        self.problems: list[str] = []
+
+    def text(self, name: str, default: str) -> str:
+        return self.environment.get(name, "").strip() or default
+
+    def optional(self, name: str) -> str | None:
+        return self.environment.get(name, "").strip() or None
+
+    def whole(self, name: str, default: int, low: int, high: int) -> int:
+        written = self.text(name, str(default))
+        if not written.isdigit() or not low <= int(written) <= high:
+            self.problems.append(f"{name} must be a whole number from {low} to {high}, not {written!r}.")
+            return default
+        return int(written)
+
+    def switch(self, name: str, default: bool) -> bool:
+        written = self.text(name, "yes" if default else "no").lower()
+        if written not in ("yes", "no"):
+            self.problems.append(f"{name} must be yes or no, not {written!r}.")
+        return written == "yes"
+
+    def one_of(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        written = self.text(name, default)
+        if written not in allowed:
+            self.problems.append(f"{name} must be one of {', '.join(allowed)}, not {written!r}.")
+        return written
+
+    def file(self, name: str) -> Path | None:
+        written = self.optional(name)
+        if written is None:
+            return None
+        if not Path(written).is_file():
+            self.problems.append(f"{name} names a file that is not there: {written}")
+        return Path(written)
+
+    def zone(self, name: str, default: str) -> ZoneInfo:
+        try:
+            return ZoneInfo(self.text(name, default))
+        except (KeyError, ValueError, OSError):
+            self.problems.append(f"{name} is not a time zone: {self.text(name, default)!r}.")
+            return ZoneInfo("UTC")
+
+    def days(self, name: str) -> frozenset[date]:
+        found = set()
+        for word in self.text(name, "").replace(",", " ").split():
+            try:
+                found.add(date.fromisoformat(word))
+            except ValueError:
+                self.problems.append(f"{name} must be dates such as 2027-01-01, not {word!r}.")
+        return frozenset(found)
+
+    def url(self, name: str, default: str) -> str:
+        written = self.text(name, default).rstrip("/")
+        parts = urlsplit(written)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+            self.problems.append(f"{name} must be like https://consent.example.org, not {written!r}.")
+        return written
+
+
+def _smtp(read: _Reader) -> Smtp | None:
+    host = read.optional("CONSENT_SMTP_HOST")
+    if host is None:
+        return None
+    sender = read.optional("CONSENT_SMTP_FROM")
+    if sender is None:
+        read.problems.append("CONSENT_SMTP_FROM is missing: the address that notices come from.")
+    return Smtp(
+        host=host,
+        port=read.whole("CONSENT_SMTP_PORT", 587, 1, 65535),
+        sender=sender or "",
+        username=read.optional("CONSENT_SMTP_USER"),
+        password_file=read.file("CONSENT_SMTP_PASSWORD_FILE"),
+        security=read.one_of("CONSENT_SMTP_SECURITY", "starttls", ("starttls", "tls", "none")),
+    )
+
+
+def read_settings(environment: Mapping[str, str], root: Path) -> Settings:
+    """Return the settings. `root` is the folder that holds forms/ and templates/. Raises: SettingsError."""
+    read = _Reader(environment)
+    demo = read.switch("CONSENT_DEMO", False)
+    instance = Path(read.text("CONSENT_INSTANCE", str(root / ("instance-demo" if demo else "instance")))).resolve()
+    key_dir = Path(read.text("CONSENT_KEY_DIR", str(instance.with_name(instance.name + "-keys")))).resolve()
+    bind = read.text("CONSENT_BIND", "127.0.0.1")
+    port = read.whole("CONSENT_PORT", 8000, 1, 65535)
+    certificate, key = read.file("CONSENT_TLS_CERT_FILE"), read.file("CONSENT_TLS_KEY_FILE")
+    if (certificate is None) != (key is None):
+        read.problems.append("CONSENT_TLS_CERT_FILE and CONSENT_TLS_KEY_FILE belong together: one is missing.")
+    scheme = "https" if certificate else "http"
+    behind_proxy = read.switch("CONSENT_BEHIND_PROXY", False)
+    settings = Settings(
+        instance=instance,
+        key_dir=key_dir,
+        database_url=read.text("CONSENT_DATABASE_URL", f"sqlite:///{instance / 'consent.sqlite'}"),
+        public_url=read.url("CONSENT_PUBLIC_URL", f"{scheme}://127.0.0.1:{port}"),
+        bind=bind,
+        port=port,
+        tls_certificate=certificate,
+        tls_key=key,
+        zone=read.zone("CONSENT_ZONE", "America/New_York"),
+        demo=demo,
+        second_factor_required=read.switch("CONSENT_SECOND_FACTOR", True),
+        idle_minutes=read.whole("CONSENT_IDLE_MINUTES", 15, 1, 720),
+        own_takedown_hours=read.whole("CONSENT_OWN_TAKEDOWN_HOURS", 24, 1, 720),
+        other_takedown_workdays=read.whole("CONSENT_OTHER_TAKEDOWN_WORKDAYS", 2, 1, 60),
+        holidays=read.days("CONSENT_HOLIDAYS"),
+        age_of_majority=int(read.one_of("CONSENT_AGE_OF_MAJORITY", "18", ("18", "19", "21"))),
+        keep_stroke_times=read.switch("CONSENT_KEEP_STROKE_TIMES", False),
+        paper_size=read.one_of("CONSENT_PAPER", "Letter", ("A4", "Letter")),
+        smtp=_smtp(read),
+        forms=root / "forms",
+        templates=root / "templates",
+        behind_proxy=behind_proxy,
+    )
+    _check_together(read, settings)
+    if read.problems:
+        raise SettingsError(read.problems)
+    return settings
+
+
+def _check_together(read: _Reader, settings: Settings) -> None:
+    if settings.key_dir.is_relative_to(settings.instance) and not settings.demo:
+        read.problems.append(f"CONSENT_KEY_DIR lies inside the instance folder: {settings.key_dir}. Keys live apart.")
+    if settings.demo and read.optional("CONSENT_DATABASE_URL"):
+        read.problems.append("--demo uses a database of its own: unset CONSENT_DATABASE_URL.")
+    if settings.demo and not settings.loopback_only:
+        read.problems.append("--demo answers on this machine only: unset CONSENT_BIND.")
+    if settings.demo and settings.smtp is not None:
+        read.problems.append("--demo sends no mail: unset CONSENT_SMTP_HOST.")
+    if not settings.loopback_only and settings.tls_certificate is None and not settings.behind_proxy:
+        read.problems.append(
+            "CONSENT_BIND lets other machines in: give CONSENT_TLS_CERT_FILE and CONSENT_TLS_KEY_FILE, "
+            "or CONSENT_BEHIND_PROXY=yes where a proxy in front does TLS."
+        )

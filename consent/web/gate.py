@@ -1,0 +1,143 @@
+"""The one gate: which act is this endpoint for, may this visitor, and what do refusals and faults look like.
+
+Default deny: an endpoint that names no act is not there. Nothing here knows a rule of consent.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Mapping
+
+from flask import Flask, Response, abort, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from werkzeug.exceptions import HTTPException
+
+from consent.acts import doors
+from consent.acts.actor import Actor
+from consent.acts.house import House
+from consent.rules.access import Act, may
+from consent.rules.refusal import NotFound, Refused
+from consent.web.desk import Door, Registry, Visit
+
+log = logging.getLogger("consent.web")
+
+NOBODY = Actor("visitor", "nobody")
+HEADERS: Mapping[str, str] = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), interest-cohort=()",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+CSP = (
+    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' blob: data:; "
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'"
+)
+
+
+def install(app: Flask, house: House, registry: Registry) -> None:
+    """Put the gate in front of every request, and headers and error pages behind."""
+
+    @app.before_request
+    def enter() -> ResponseReturnValue | None:
+        g.started = time.monotonic()
+        g.request_id = secrets.token_hex(4)
+        g.nonce = secrets.token_urlsafe(16)
+        g.registry = registry
+        g.visit = Visit(house, NOBODY)
+        if request.endpoint == "static":
+            return None
+        entry = registry.entry(request.endpoint)
+        if entry is None:
+            abort(404)
+        return _admit(house, entry)
+
+    @app.after_request
+    def leave(response: Response) -> Response:
+        return _finish(app, response)
+
+    app.register_error_handler(Refused, lambda refused: _refused(registry, refused))
+    app.register_error_handler(NotFound, lambda _: _page(404))
+    app.register_error_handler(HTTPException, lambda error: _page(error.code or 500))
+    app.register_error_handler(Exception, _fault)
+
+
+def _admit(house: House, entry: Act | Door) -> ResponseReturnValue | None:
+    """Set `g.visit`, or answer for the visitor who may not come in."""
+    if entry is Door.OPEN:
+        if current_user.is_authenticated:
+            g.visit = Visit(house, current_user.actor)
+        return None
+    if isinstance(entry, Door) and entry is not Door.STAFF:
+        return _admit_by_cookie(house, entry)
+    if not current_user.is_authenticated:
+        return redirect(url_for("sign_in.form"), 303)
+    actor: Actor = current_user.actor
+    if isinstance(entry, Act) and not may(actor.roles, entry):
+        abort(403)
+    g.visit = Visit(house, actor)
+    return None
+
+
+def _admit_by_cookie(house: House, door: Door) -> ResponseReturnValue | None:
+    token = session.get(door.value)
+    held = doors.find(house, door.value, token) if isinstance(token, str) else None
+    if held is None:
+        session.pop(door.value, None)
+        return _page(410 if token else 404)
+    g.visit = Visit(house, Actor(door.value, held), held)
+    return None
+
+
+def _finish(app: Flask, response: Response) -> Response:
+    for name, value in HEADERS.items():
+        if name != "Cache-Control" or request.endpoint != "static":
+            response.headers.setdefault(name, value)
+    response.headers["Content-Security-Policy"] = CSP.format(nonce=g.get("nonce", ""))
+    if app.config["SESSION_COOKIE_SECURE"]:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    took = (time.monotonic() - g.get("started", time.monotonic())) * 1000
+    # The route's name, never its path: a path may carry a token or an ID.
+    log.info(
+        "%s %s %s %.0fms %s",
+        request.method,
+        request.endpoint or "-",
+        response.status_code,
+        took,
+        g.get("request_id"),
+    )
+    return response
+
+
+def _page(status: int) -> ResponseReturnValue:
+    known = status if status in (400, 403, 404, 405, 409, 410, 413, 429, 503) else 500
+    return render_template("error.html", status=known, request_id=g.get("request_id", "")), status
+
+
+def _refused(registry: Registry, refused: Refused) -> ResponseReturnValue:
+    status = 403 if "role" in refused.codes else 409
+    sentences = [registry.words(reason.code, reason.facts) for reason in refused.reasons]
+    return render_template("refused.html", sentences=sentences, request_id=g.get("request_id", "")), status
+
+
+def _fault(error: Exception) -> ResponseReturnValue:
+    # Where it happened, not what it said: a message may quote a value that somebody typed.
+    places = []
+    trace = error.__traceback__
+    while trace is not None:
+        places.append(f"{trace.tb_frame.f_code.co_filename.rpartition('/consent/')[2]}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    log.error("fault %s %s at %s", g.get("request_id"), type(error).__name__, " < ".join(reversed(places[-8:])))
+    return _page(503 if _out_of_reach(error) else 500)
+
+
+def _out_of_reach(error: Exception) -> bool:
+    """Return whether the database or the disk could not be reached: worth trying again."""
+    return type(error).__name__ in ("OperationalError", "CannotStore", "TimeoutError")
