@@ -1,0 +1,1 @@
+"""Keeping it secret: keys, envelope encryption, the one way to decrypt, encrypted blobs."""

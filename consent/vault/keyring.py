@@ -1,0 +1,71 @@
+"""All keys of one installation, loaded: a frozen value that is handed around and never printed."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """Every key has an id that is stored beside what it protects, so that keys can be changed one by one.
+
+    `key_encryption_keys` wrap the data keys; only `current_kek_id` wraps new ones, the others still open old ones.
+    """
+
+    current_kek_id: str
+    fingerprint_key_id: str
+    custody_key_id: str
+    key_encryption_keys: Mapping[str, bytes] = field(repr=False)
+    fingerprint_key: bytes = field(repr=False)
+    custody_key: Ed25519PrivateKey = field(repr=False)
+    session_secret: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key_encryption_keys", MappingProxyType(dict(self.key_encryption_keys)))
+
+    @property
+    def custody_public_key(self) -> str:
+        """The public half of the custody key as PEM, for whoever checks the trail without us."""
+        public = self.custody_key.public_key()
+        return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
+
+
+def fresh_keyring() -> Keyring:
+    """Give a keyring of new random keys that is stored nowhere."""
+    kek_id = new_key_id()
+    custody = Ed25519PrivateKey.generate()
+    return Keyring(
+        current_kek_id=kek_id,
+        fingerprint_key_id=new_key_id(),
+        custody_key_id=public_key_id(custody.public_key()),
+        key_encryption_keys={kek_id: secrets.token_bytes(KEY_BYTES)},
+        fingerprint_key=secrets.token_bytes(KEY_BYTES),
+        custody_key=custody,
+        session_secret=secrets.token_bytes(KEY_BYTES),
+    )
+
+
+def with_new_current_key(keyring: Keyring) -> Keyring:
+    """Give the keyring with one more key-encryption key, which wraps from now on."""
+    kek_id = new_key_id()
+    keys = {**keyring.key_encryption_keys, kek_id: secrets.token_bytes(KEY_BYTES)}
+    return replace(keyring, current_kek_id=kek_id, key_encryption_keys=keys)
+
+
+def new_key_id() -> str:
+    """Give a random name for a key: 16 hexadecimal digits that say nothing about it."""
+    return secrets.token_hex(8)
+
+
+def public_key_id(key: Ed25519PublicKey) -> str:
+    """Give the name of a custody key: anybody who has the public key can work it out and compare."""
+    return hashlib.sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()[:16]
