@@ -200,7 +200,7 @@ def may_open(
 ) -> Opening:
     """Say whether this member of staff may open this record: his own, his unit's, or for a stated reason.
 
-    It adds to `may`, never replaces it. The privacy officer needs no reason; the opening is in custody all the same.
+    It adds to `may`, never replaces it. The privacy officer needs no reason; custody keeps the opening anyway.
     """
     own = actor == created_by or (actor_unit is not None and actor_unit == record_unit)
     if own or Role.PRIVACY_OFFICER in roles:

@@ -33,9 +33,9 @@ def add_years(day: date, years: int) -> date:
 
 
 def birthday(born_on: date, age: int) -> date:
-    """Return the day on which this age is reached. Who was born on 29 February waits until 1 March.
+    """Return the day on which this age is reached.
 
-    The later of the two readings: a day too late protects, a day too early does not.
+    Who was born on 29 February reaches it on 1 March of a common year: nobody signs a day too early.
     """
     day = add_years(born_on, age)
     return day + timedelta(days=1) if day.day != born_on.day else day

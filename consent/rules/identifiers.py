@@ -44,7 +44,7 @@ _TELLING_LENGTH: Final = 3
 _ID_BYTES: Final = 16
 
 
-class BadIdentifier(ValueError):  # noqa: N818 - named for what was typed
+class BadIdentifier(ValueError):
     """What was typed is no identifier: its `kind` is 'format' (not the shape) or 'check' (mistyped)."""
 
     def __init__(self, kind: Literal["format", "check"]) -> None:

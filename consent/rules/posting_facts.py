@@ -101,6 +101,6 @@ class ConsentFacts:
 
 @dataclass(frozen=True)
 class PostingPolicy:
-    """The organisation's choices. Without `consent_for_unrecognisable` an image of nobody goes out unlinked."""
+    """The organisation's choices. Without `consent_for_unrecognisable` an image of nobody needs no link."""
 
     consent_for_unrecognisable: bool = True

@@ -32,7 +32,7 @@ class Reason:
         return MappingProxyType(dict(self._facts))
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not an error
+class Refused(Exception):
     """A rule says no. `reasons` is never empty."""
 
     def __init__(self, reasons: Reason | Iterable[Reason]) -> None:
@@ -47,7 +47,7 @@ class Refused(Exception):  # noqa: N818 - an answer, not an error
         return tuple(reason.code for reason in self.reasons)
 
 
-class NotFound(Exception):  # noqa: N818 - an answer, not an error
+class NotFound(Exception):
     """There is no such thing, or none that this person may know of; the two look alike on purpose."""
 
 

@@ -124,7 +124,7 @@ class Consequences:
     notices: tuple[OwedNotice, ...]
 
 
-# Withdrawing these leaves what is already out as it is: one is about before posting, the other about later use.
+# Withdrawing these leaves what is already out as it is: they are about before it and after it.
 _NOT_VISIBLE: Final = frozenset({permission(Permission.SHOW_FIRST), permission(Permission.TRAIN_AI)})
 
 
@@ -197,9 +197,7 @@ def _notices(posts: list[PostFacts], releases: list[ReleaseFacts]) -> Iterator[O
     yield from (OwedNotice(NoticeKind.POSTER, to, posts=tuple(ids)) for to, ids in by_poster.items())
     yield from (OwedNotice(NoticeKind.RELEASE_HOLDER, to, releases=tuple(r)) for to, r in by_holder.items())
     for to in dict.fromkeys([*posts_with, *releases_with]):
-        yield OwedNotice(
-            NoticeKind.RECIPIENT, to, tuple(posts_with.get(to, ())), tuple(releases_with.get(to, ()))
-        )
+        yield OwedNotice(NoticeKind.RECIPIENT, to, tuple(posts_with.get(to, ())), tuple(releases_with.get(to, ())))
     everything = tuple(post.id for post in posts), tuple(release.id for release in releases)
     yield OwedNotice(NoticeKind.COMMUNICATIONS, "communications", *everything)
     yield OwedNotice(NoticeKind.PRIVACY_OFFICER, "privacy-officer", *everything)

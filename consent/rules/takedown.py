@@ -36,7 +36,7 @@ class Takedown:
 
 
 def objections_to_settling(takedown: Takedown, now: datetime) -> tuple[Reason, ...]:
-    """Return why this outcome cannot be recorded: somebody must have looked, and say what he saw, or why not."""
+    """Return why this outcome cannot be recorded: somebody looked and says what he saw, or why not."""
     reasons = []
     if takedown.outcome is Outcome.OPEN:
         reasons.append(Reason("outcome-missing", "outcome"))
@@ -53,11 +53,9 @@ def objections_to_settling(takedown: Takedown, now: datetime) -> tuple[Reason, .
 
 
 def objections_to_closing(takedowns: Iterable[Takedown], now: datetime) -> tuple[Reason, ...]:
-    """Return why the case cannot be closed: every takedown must be settled, with evidence or a cause (rule 42)."""
+    """Return why the case cannot be closed: each takedown needs its evidence or cause (rule 42)."""
     return tuple(
-        Reason("takedown-open", takedown=takedown.id)
-        for takedown in takedowns
-        if objections_to_settling(takedown, now)
+        Reason("takedown-open", takedown=takedown.id) for takedown in takedowns if objections_to_settling(takedown, now)
     )
 
 

@@ -1,0 +1,150 @@
+"""May this be handed over, and may it be signed? All objections at once, each beside its field.
+
+Until the bedside paths exist only an adult patient with capacity signs, for himself, in his own language.
+Source: 45 CFR 164.508(c); domain rules 1-3, 9, 13, 14, 16, 20.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from consent.rules.calendar import add_years, age_on
+from consent.rules.refusal import Reason
+from consent.rules.scope import AnswerKey, kinds_missing
+
+_OLDEST: Final = 130
+
+
+@dataclass(frozen=True)
+class SigningPolicy:
+    """The organisation's choices, in years. Majority is 18 in most US states, 19 or 21 in three."""
+
+    majority_age: int = 18
+    longest_years: int = 5
+
+
+@dataclass(frozen=True)
+class FormStanding:
+    """Whether this version in this language was approved for signing, and whether it was withdrawn since."""
+
+    language: str
+    approved: bool
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the clinician prepared: for whom, how he was identified, what is to be asked."""
+
+    born_on: date
+    preferred_language: str
+    form: FormStanding
+    asked: frozenset[AnswerKey]
+    description: str
+    """What will be recorded, in the clinician's own words (164.508(c)(1)(i))."""
+    organisation_complete: bool
+    identified_by: frozenset[str]
+    """The two identifiers by which the patient was identified."""
+    has_capacity: bool
+    told_voluntary: bool
+    signer_is_patient: bool
+
+
+@dataclass(frozen=True)
+class Expiry:
+    """Until when: a last day, with or without an event before it that a named person confirms."""
+
+    latest_on: date | None
+    event: str = ""
+    confirmed_by: str = ""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What the patient did: his answers, until when, whether he accepted the electronic form and signed."""
+
+    expiry: Expiry
+    disclosure_accepted: bool
+    is_present: bool
+    """A drawing, a typed name: never refused for being simple."""
+    answers: Mapping[AnswerKey, bool]
+    reviewed: bool
+    """He saw every choice on one page (rule 17)."""
+
+
+def may_hand_over(draft: Draft, policy: SigningPolicy, today: date) -> tuple[Reason, ...]:
+    """Return why the draft cannot be handed to the patient; empty if it can."""
+    return (*_signer_objections(draft, policy, today), *_draft_objections(draft))
+
+
+def may_sign(draft: Draft, signature: Signature, policy: SigningPolicy, today: date) -> tuple[Reason, ...]:
+    """Return why this cannot be signed today; empty if it can. The draft is asked again: things change."""
+    return (
+        *may_hand_over(draft, policy, today),
+        *_answer_objections(draft.asked, signature.answers),
+        *expiry_objections(signature.expiry, policy, today),
+        *_signature_objections(signature),
+    )
+
+
+def expiry_objections(expiry: Expiry, policy: SigningPolicy, today: date) -> tuple[Reason, ...]:
+    """Return what is wrong with the end of the consent: it has one, not past, at most `longest_years` away."""
+    reasons = []
+    if expiry.latest_on is None:
+        reasons.append(Reason("expiry-missing", "expires_on"))
+    elif expiry.latest_on <= today:
+        reasons.append(Reason("expiry-past", "expires_on"))
+    elif expiry.latest_on > add_years(today, policy.longest_years):
+        reasons.append(Reason("expiry-too-far", "expires_on", years=policy.longest_years))
+    if expiry.event.strip() and not expiry.confirmed_by.strip():
+        reasons.append(Reason("event-without-person", "confirmed_by"))
+    return tuple(reasons)
+
+
+def _signer_objections(draft: Draft, policy: SigningPolicy, today: date) -> Iterator[Reason]:
+    age = age_on(draft.born_on, today)
+    if not 0 <= age <= _OLDEST:
+        yield Reason("birth-date-impossible", "born_on")
+    elif age < policy.majority_age:
+        yield Reason("under-age", "born_on", majority_age=policy.majority_age)
+    if not draft.signer_is_patient:
+        yield Reason("other-signer", "signer")
+    if not draft.has_capacity:
+        yield Reason("capacity-missing", "has_capacity")
+    if draft.preferred_language != draft.form.language:
+        yield Reason("other-language", "preferred_language", language=draft.form.language)
+
+
+def _draft_objections(draft: Draft) -> Iterator[Reason]:
+    if not draft.told_voluntary:
+        yield Reason("not-told-voluntary", "told_voluntary")
+    if len(draft.identified_by) < 2:
+        yield Reason("two-identifiers-needed", "identified_by")
+    if not draft.description.strip():
+        yield Reason("description-missing", "description")
+    yield from (Reason("nothing-asked", kind.value) for kind in kinds_missing(draft.asked))
+    if not draft.organisation_complete:
+        yield Reason("organisation-incomplete")
+    if not draft.form.approved:
+        yield Reason("form-not-approved")
+    if draft.form.withdrawn:
+        yield Reason("form-withdrawn")
+
+
+def _answer_objections(asked: frozenset[AnswerKey], answers: Mapping[AnswerKey, bool]) -> Iterator[Reason]:
+    for kind, code in sorted(asked - answers.keys()):
+        yield Reason("unanswered", f"{kind}:{code}", kind=kind, choice=code)
+    for kind, code in sorted(answers.keys() - asked):
+        yield Reason("not-asked", f"{kind}:{code}", kind=kind, choice=code)
+
+
+def _signature_objections(signature: Signature) -> Iterator[Reason]:
+    if not signature.reviewed:
+        yield Reason("not-reviewed", "reviewed")
+    if not signature.disclosure_accepted:
+        yield Reason("disclosure-not-accepted", "disclosure")
+    if not signature.is_present:
+        yield Reason("signature-missing", "signature")
