@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 from flask import Flask, g
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
-from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, StrictUndefined
+from jinja2 import FileSystemLoader, StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from consent.acts.house import House
 from consent.web import gate, staff_login
+from consent.web.components import Components
 from consent.web.desk import Desk, Registry
 from consent.web.desks import DESKS
 
@@ -50,10 +51,9 @@ def make_application(house: House, front: Front, desks: tuple[Desk, ...] = DESKS
     )
     if front.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
-    app.jinja_loader = ChoiceLoader(  # type: ignore[assignment]
-        [FileSystemLoader(front.templates), PackageLoader("nhsuk_frontend_jinja", "templates")]
-    )
+    app.jinja_loader = FileSystemLoader(front.templates)  # type: ignore[assignment]
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.globals["nhsuk"] = Components()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     registry = Registry(desks)
     gate.install(app, house, registry)
