@@ -1,0 +1,57 @@
+"""Forms as data: what can be asked, in which words, on which pages, and the checks that they are fit for use."""
+
+from __future__ import annotations
+
+from consent.formbook.book import FormBook, Published, load_formbook
+from consent.formbook.catalogue import AUDIENCES, Channel, Medium, Purpose, Said
+from consent.formbook.checks import check_forms
+from consent.formbook.values import (
+    PLACEHOLDERS,
+    REQUIRED_FACTS,
+    Account,
+    Answers,
+    Ask,
+    BadForm,
+    Choice,
+    Facts,
+    Finding,
+    Gap,
+    Group,
+    Line,
+    Page,
+    PaperSection,
+    Question,
+    ReviewPart,
+)
+from consent.formbook.version import FormVersion
+from consent.formbook.words import Words
+
+__all__ = [
+    "AUDIENCES",
+    "PLACEHOLDERS",
+    "REQUIRED_FACTS",
+    "Account",
+    "Answers",
+    "Ask",
+    "BadForm",
+    "Channel",
+    "Choice",
+    "Facts",
+    "Finding",
+    "FormBook",
+    "FormVersion",
+    "Gap",
+    "Group",
+    "Line",
+    "Medium",
+    "Page",
+    "PaperSection",
+    "Published",
+    "Purpose",
+    "Question",
+    "ReviewPart",
+    "Said",
+    "Words",
+    "check_forms",
+    "load_formbook",
+]

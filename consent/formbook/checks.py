@@ -1,0 +1,204 @@
+"""Is a form fit to be signed: complete in law, equal in every language, easy to read, unchanged since published.
+
+Source: 45 CFR 164.508(c); 15 USC 7001(c)(1) for signing on a screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from consent.formbook.book import FormBook
+from consent.formbook.reading import SCALES, Section, is_sentence, joined, measure, under_stem
+from consent.formbook.structure import Sheet
+from consent.formbook.values import Account, Answers, Ask, Facts, Finding, Page
+from consent.formbook.version import FormVersion
+from consent.formbook.words import Words
+
+REQUIRED_LAW = (
+    "164.508(c)(1)(i)",
+    "164.508(c)(1)(ii)",
+    "164.508(c)(1)(iii)",
+    "164.508(c)(1)(iv)",
+    "164.508(c)(1)(v)",
+    "164.508(c)(1)(vi)",
+    "164.508(c)(2)(i)",
+    "164.508(c)(2)(ii)",
+    "164.508(c)(2)(iii)",
+    "164.508(c)(3)",
+    "164.508(c)(4)",
+    "164.508(a)(3)(ii)",
+    "15 USC 7001(c)(1)(B)(i)",
+    "15 USC 7001(c)(1)(B)(ii)",
+    "15 USC 7001(c)(1)(B)(iii)",
+    "15 USC 7001(c)(1)(B)(iv)",
+    "15 USC 7001(c)(1)(C)",
+)
+"""The six core elements, the required statements, plain language, the copy, pay, and signing on a screen."""
+
+MOST_PAGES = 8
+"""With checking the answers and signing, ten."""
+
+# Names stand for themselves when the reading level is measured: short words without dots or digits, so that
+# they neither end a sentence nor make one look easier than it is.
+SPECIMEN = Facts(
+    organisation="Lake Hospital",
+    address="Lake Hospital in Main Street",
+    privacy_phone="five five five",
+    privacy_email="privacy at lake",
+    clinician="Doctor Ana Ruiz",
+    description="the burn on your arm",
+    accounts=(Account("organisation", "Lake Hospital"), Account("guest", "Doctor Ana Ruiz")),
+    recipients="the city paper",
+    event="my care ends",
+    event_confirmer="Doctor Ana Ruiz",
+    until="May five",
+    authority="the court chose me",
+)
+SPECIMEN_WORDS = {
+    "organisation": "Lake Hospital",
+    "address": "Lake Hospital in Main Street",
+    "privacy_phone": "five five five",
+    "privacy_email": "privacy at lake",
+    "what": "Instagram",
+    "form": "release",
+}
+
+
+def check_forms(book: FormBook) -> tuple[Finding, ...]:
+    """Everything measured and found, in the order of the forms. No "fail" among it: the forms are fit.
+
+    A list joins its stem, a row its question; sections under 100 words are measured with their neighbour.
+    """
+    findings: list[Finding] = []
+    for version in book.versions():
+        findings += completeness(version)
+        findings += frozen(book, version)
+        for language in version.languages:
+            findings += levels(f"{version.form}/{version.number}", language, form_sections(version, language))
+    for language, words in book.languages.items():
+        findings += levels("words", language, word_sections(words))
+    for form, number in book.published.keys() - book.forms.keys():
+        findings.append(Finding(f"{form}/{number}", "", "published", "fail", "published, but its files are gone"))
+    return tuple(findings)
+
+
+def completeness(version: FormVersion) -> Iterator[Finding]:
+    """One finding for each required paragraph of law that no part of the form meets, and for too many pages."""
+    name = f"{version.form}/{version.number}"
+    met = version.structure.law()
+    for paragraph in REQUIRED_LAW:
+        if paragraph not in met:
+            yield Finding(name, "", paragraph, "fail", f"nothing in the form meets {paragraph}")
+    if len(version.structure.pages) > MOST_PAGES:
+        yield Finding(name, "", "pages", "fail", f"{len(version.structure.pages)} pages, at most {MOST_PAGES}")
+    shapes = {
+        language: {sheet.key: skeleton(version, sheet, language) for sheet in version.structure.sheets()}
+        for language in version.languages
+    }
+    first = shapes[version.languages[0]]
+    for language, shape in shapes.items():
+        for key in first:
+            if shape[key] != first[key]:
+                message = f"differs from {version.languages[0]} in its passages"
+                yield Finding(name, language, key, "fail", message)
+
+
+def skeleton(version: FormVersion, sheet: Sheet, language: str) -> list[tuple[str, int]]:
+    """Each passage with how many items it lists (0 for a paragraph)."""
+    words = version.texts[language].sheet(sheet.key)
+    return [
+        (passage.key, 0 if isinstance(words[passage.key], str) else len(words[passage.key]["items"]))
+        for passage in sheet.passages
+    ]
+
+
+def frozen(book: FormBook, version: FormVersion) -> Iterator[Finding]:
+    """A finding when a published version no longer has the words that it was published with."""
+    published = book.published.get((version.form, version.number))
+    name = f"{version.form}/{version.number}"
+    if published is None:
+        yield Finding(name, "", "published", "aim", "not published yet; freeze it in published.toml before use")
+    elif published.hash != version.hash:
+        yield Finding(name, "", "published", "fail", "changed since it was published; make a new version instead")
+
+
+def levels(form: str, language: str, sections: list[Section]) -> Iterator[Finding]:
+    """The reading level of each section."""
+    scale = SCALES.get(language)
+    if scale is None:
+        yield Finding(form, language, "reading", "fail", "there is no reading measure for this language")
+        return
+    for section in joined(sections):
+        found = measure(section.text, language)
+        level = "fail" if scale.fails(found) else "ok" if scale.meets_aim(found) else "aim"
+        message = f"{scale.name} {found} (limit {scale.limit}, aim {scale.aim}), {section.words} words"
+        yield Finding(form, language, section.name, level, message, found)
+
+
+def everything(version: FormVersion) -> tuple[Ask, ...]:
+    """All that the form can ask."""
+    return (
+        *(("medium", code) for code in version.media),
+        *(("purpose", code) for code in version.purposes),
+        *(("channel", code) for code in version.channels),
+        ("account", "organisation"),
+        ("account", "guest"),
+    )
+
+
+def form_sections(version: FormVersion, language: str) -> list[Section]:
+    """Each page and closing part as running sentences; the first page also as it reads when somebody is paid."""
+    asked = everything(version)
+    pages = list(version.pages(asked, SPECIMEN, language))
+    sections = [Section(page.key, page_sentences(page)) for page in pages]
+    paid = replace(SPECIMEN, paid_by="a firm", paid_to="Lake Hospital", paid_what="ten dollars")
+    sections.append(Section("about, paid", page_sentences(version.pages((), paid, language)[0])))
+    sections += [
+        Section(sheet.key, page_sentences(version.closing(sheet.key, SPECIMEN, language)))
+        for sheet in version.structure.closing
+    ]
+    sections.append(Section("answers", said_sentences(version, asked, language)))
+    return sections
+
+
+def said_sentences(version: FormVersion, asked: tuple[Ask, ...], language: str) -> tuple[str, ...]:
+    """Every answer said back, both ways."""
+    sentences: list[str] = []
+    for said in (True, False):
+        answers = Answers(dict.fromkeys(version.questions(asked), said), "5-years" if said else "event")
+        for part in version.review(asked, SPECIMEN, answers, language):
+            sentences += [line.text for line in part.lines]
+    return tuple(sentences)
+
+
+def page_sentences(page: Page) -> tuple[str, ...]:
+    """A page's heading, paragraphs, list and rows as they are read one after another; labels left out."""
+    sentences = [page.heading] if is_sentence(page.heading) else []
+    sentences += page.paragraphs[:-1] if page.bullets else page.paragraphs
+    if page.bullets:
+        sentences += under_stem(page.paragraphs[-1], page.bullets)
+    for group in page.groups:
+        for row in group.rows:
+            sentences += [row.full, *([row.hint] if is_sentence(row.hint) else [])]
+    for choice in page.choices:
+        sentences += [choice.hint] if is_sentence(choice.hint) else []
+    return tuple(sentences)
+
+
+def word_sections(words: Words) -> list[Section]:
+    """The running sentences of each table of phrases; labels and patterns are left out."""
+    found: dict[str, list[str]] = {}
+    for key, phrase in words.phrases.items():
+        table = found.setdefault(key.partition(".")[0], [])
+        for each in (phrase,) if isinstance(phrase, str) else phrase:
+            if is_sentence(each):
+                table.append(each.format_map(Filled(SPECIMEN_WORDS)))
+    return [Section(name, tuple(sentences)) for name, sentences in found.items() if sentences]
+
+
+class Filled(dict[str, str]):
+    """Facts for measuring: a number or date that is not named counts as one short word."""
+
+    def __missing__(self, key: str) -> str:
+        return "ten"

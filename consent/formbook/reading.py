@@ -1,0 +1,134 @@
+"""How hard a text is to read: Flesch-Kincaid grade for English, INFLESZ (Szigriszt-Pazos) for Spanish.
+
+Counts of words, sentences and syllables are those of textstat 0.7.4. Its own grade rounds both averages to
+one decimal before it multiplies, which moves an English grade by more than half a year; so both are taken,
+its own and the exact one, and the harder counts.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Protocol, cast
+
+SHORTEST = 100
+"""Words below which a section is measured together with its neighbour: a few sentences measure nothing."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A language's measure: beyond `limit` a text fails, at `aim` it is as easy as it should be."""
+
+    name: str
+    limit: float
+    aim: float
+    easier_is_lower: bool
+
+    def fails(self, measure: float) -> bool:
+        """Whether the text is too hard to be used."""
+        return measure > self.limit if self.easier_is_lower else measure < self.limit
+
+    def meets_aim(self, measure: float) -> bool:
+        """Whether the text is as easy as it should be."""
+        return measure <= self.aim if self.easier_is_lower else measure >= self.aim
+
+
+SCALES = {
+    "en": Scale("Flesch-Kincaid grade", limit=6.0, aim=5.0, easier_is_lower=True),
+    "es": Scale("INFLESZ", limit=65.0, aim=70.0, easier_is_lower=False),
+}
+
+
+class Meter(Protocol):
+    """The part of textstat that is used here."""
+
+    def lexicon_count(self, text: str) -> int:
+        """How many words."""
+
+    def sentence_count(self, text: str) -> int:
+        """How many sentences, those of one or two words left out."""
+
+    def syllable_count(self, text: str) -> int:
+        """How many syllables, by hyphenation."""
+
+    def flesch_kincaid_grade(self, text: str) -> float:
+        """The grade, from rounded averages."""
+
+    def szigriszt_pazos(self, text: str) -> float:
+        """INFLESZ."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """Running sentences that are read together."""
+
+    name: str
+    sentences: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The sentences as one text."""
+        return " ".join(self.sentences)
+
+    @property
+    def words(self) -> int:
+        """How many words it has."""
+        return len(self.text.split())
+
+
+def measure(text: str, language: str) -> float:
+    """The reading level on the language's scale, to one decimal. Raises: KeyError for a language without one."""
+    meter = meter_for(language)
+    words, sentences = meter.lexicon_count(text), meter.sentence_count(text)
+    per_sentence, per_word = words / sentences, meter.syllable_count(text) / max(1, words)
+    if SCALES[language].easier_is_lower:
+        exact = 0.39 * per_sentence + 11.8 * per_word - 15.59
+        return round(max(exact, meter.flesch_kincaid_grade(text)), 1)
+    exact = 206.835 - 62.3 * per_word - per_sentence
+    return round(min(exact, meter.szigriszt_pazos(text)), 1)
+
+
+@cache
+def meter_for(language: str) -> Meter:
+    """A textstat of our own for the language, so that no other part of the program changes its language."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # textstat 0.7.4 imports pkg_resources, which warns of its own end
+        from textstat.textstat import textstatistics
+    meter = textstatistics()
+    meter.set_lang(language)
+    return cast(Meter, meter)
+
+
+def joined(sections: Sequence[Section]) -> tuple[Section, ...]:
+    """The sections, each of at least 100 words where there are as many: a short one joins the next one,
+    and the last one the one before."""
+    whole: list[Section] = []
+    for section in sections:
+        if whole and whole[-1].words < SHORTEST:
+            whole[-1] = _both(whole[-1], section)
+        else:
+            whole.append(section)
+    if len(whole) > 1 and whole[-1].words < SHORTEST:
+        last = whole.pop()
+        whole[-1] = _both(whole[-1], last)
+    return tuple(whole)
+
+
+def _both(first: Section, second: Section) -> Section:
+    return Section(f"{first.name} + {second.name}", first.sentences + second.sentences)
+
+
+def is_sentence(text: str) -> bool:
+    """Whether the text is running text rather than a label."""
+    return text.rstrip("\"'»”)").endswith((".", "!", "?"))
+
+
+def under_stem(stem: str, items: Sequence[str]) -> tuple[str, ...]:
+    """A list as it is read: an item that is no sentence of its own continues the stem's last sentence."""
+    if all(is_sentence(item) and item[:1].isupper() for item in items):
+        return (stem.rstrip(": ") + ".", *items)
+    before, _, last = stem.rstrip(": ").rpartition(". ")
+    opening = (before + ".",) if before else ()
+    return (*opening, *(f"{last} {item.rstrip('.')}." for item in items))

@@ -1,0 +1,140 @@
+"""A form's structure: which passages, rows and terms stand on which page, and the law that each meets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from consent.formbook.catalogue import AUDIENCES
+from consent.formbook.texts import need
+from consent.formbook.values import BadForm, Facts
+
+CONDITIONS = frozenset({"always", "paid", "unpaid", "recipients", "authority"})
+KINDS = ("medium", "purpose", "channel", "account", "permission")
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One paragraph or list. `law` names what it is there for; `when` is the condition to show it."""
+
+    key: str
+    law: tuple[str, ...]
+    when: str = "always"
+
+    def shown(self, facts: Facts) -> bool:
+        """Whether this passage belongs to a form about these facts."""
+        return {
+            "always": True,
+            "paid": bool(facts.paid_by),
+            "unpaid": not facts.paid_by,
+            "recipients": bool(facts.recipients),
+            "authority": bool(facts.authority),
+        }[self.when]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Where rows of one kind are asked: channels of one audience, or the permissions named in `codes`."""
+
+    key: str
+    kind: str
+    law: tuple[str, ...]
+    audience: str = ""
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The plan of one page, before anything is known of a patient."""
+
+    key: str
+    passages: tuple[Passage, ...]
+    rows: tuple[Rows, ...] = ()
+    terms: bool = False
+
+
+@dataclass(frozen=True)
+class Structure:
+    """The whole plan of a form version. `reading` is the paragraph that asks for plain language."""
+
+    form: str
+    number: int
+    jurisdiction: str
+    languages: tuple[str, ...]
+    reading: str
+    permissions: tuple[str, ...]
+    terms: tuple[str, ...]
+    longest_years: int
+    pages: tuple[Sheet, ...]
+    closing: tuple[Sheet, ...]
+
+    def sheets(self) -> tuple[Sheet, ...]:
+        """Pages and closing parts, in the order of the printed form."""
+        return self.pages + self.closing
+
+    def law(self) -> frozenset[str]:
+        """Every paragraph of law that some part of this form says it meets."""
+        met = {self.reading}
+        for sheet in self.sheets():
+            met.update(*(passage.law for passage in sheet.passages), *(rows.law for rows in sheet.rows))
+        return frozenset(met)
+
+
+def read_structure(table: Mapping[str, Any], where: str) -> Structure:
+    """The plan that the file describes.
+
+    Raises: BadForm for a missing entry, an unknown kind, audience or condition, or a key used twice.
+    """
+    plan = Structure(
+        form=need(table, "form", str, where),
+        number=need(table, "number", int, where),
+        jurisdiction=need(table, "jurisdiction", str, where),
+        languages=tuple(need(table, "languages", list, where)),
+        reading=need(table, "reading", str, where),
+        permissions=tuple(need(table, "permissions", list, where)),
+        terms=tuple(need(table, "terms", list, where)),
+        longest_years=need(table, "longest_years", int, where),
+        pages=tuple(_read_sheet(page, where) for page in need(table, "pages", list, where)),
+        closing=tuple(_read_sheet(part, where) for part in need(table, "closing", list, where)),
+    )
+    keys = [sheet.key for sheet in plan.sheets()]
+    if len(set(keys)) != len(keys):
+        raise BadForm(f"{where}: a page key is used twice")
+    asked = [code for sheet in plan.pages for rows in sheet.rows for code in rows.codes]
+    if sorted(asked) != sorted(plan.permissions):
+        raise BadForm(f"{where}: each permission must be asked on exactly one page")
+    return plan
+
+
+def _read_sheet(table: Mapping[str, Any], where: str) -> Sheet:
+    key = need(table, "key", str, where)
+    here = f"{where}: {key}"
+    return Sheet(
+        key=key,
+        passages=tuple(_read_passage(each, here) for each in table.get("passages", [])),
+        rows=tuple(_read_rows(each, here) for each in table.get("groups", [])),
+        terms=table.get("terms", False),
+    )
+
+
+def _read_passage(table: Mapping[str, Any], where: str) -> Passage:
+    passage = Passage(
+        need(table, "key", str, where), tuple(need(table, "law", list, where)), table.get("when", "always")
+    )
+    if passage.when not in CONDITIONS:
+        raise BadForm(f"{where}: unknown condition {passage.when}")
+    return passage
+
+
+def _read_rows(table: Mapping[str, Any], where: str) -> Rows:
+    rows = Rows(
+        key=need(table, "key", str, where),
+        kind=need(table, "kind", str, where),
+        law=tuple(need(table, "law", list, where)),
+        audience=table.get("audience", ""),
+        codes=tuple(table.get("codes", ())),
+    )
+    if rows.kind not in KINDS or rows.audience not in ("", *AUDIENCES):
+        raise BadForm(f"{where}: unknown kind or audience in {rows.key}")
+    return rows

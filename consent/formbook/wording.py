@@ -1,0 +1,162 @@
+"""A form's words in one language: its passages, its questions, and how each answer is said back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from consent.formbook.catalogue import Channel, Medium, Purpose, Said
+from consent.formbook.structure import Sheet, Structure
+from consent.formbook.texts import allow_only, capitalised, need, strings
+from consent.formbook.values import PLACEHOLDERS, BadForm, Facts, Question
+
+SAID_BACK = ("full", "yes", "no")
+
+
+@dataclass(frozen=True)
+class Wording:
+    """One language of one form version. `text` is the file as read; checks have seen all of it."""
+
+    language: str
+    text: Mapping[str, Any]
+    said: Mapping[str, Mapping[str, Said]]
+
+    @property
+    def title(self) -> str:
+        """The form's name as the patient reads it."""
+        return str(self.text["title"])
+
+    @property
+    def short(self) -> str:
+        """The form's name in a staff list."""
+        return str(self.text["short"])
+
+    def sheet(self, key: str) -> Mapping[str, Any]:
+        """The words of a page or closing part."""
+        found: Mapping[str, Any] = self.text["pages"].get(key) or self.text["closing"][key]
+        return found
+
+    def passages(self, sheet: Sheet, facts: Facts) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The paragraphs of a page and, led by the last of them, its bullets."""
+        words, values = self.sheet(sheet.key), facts.values()
+        paragraphs: list[str] = []
+        bullets: tuple[str, ...] = ()
+        for passage in sheet.passages:
+            if not passage.shown(facts):
+                continue
+            entry = words[passage.key]
+            if isinstance(entry, str):
+                paragraphs.append(entry.format_map(values))
+            else:
+                lead = entry["stem"].format_map(values)
+                bullets = tuple(item.format_map(values) for item in entry["items"])
+        return ((*paragraphs, lead) if bullets else tuple(paragraphs)), bullets
+
+    def question(self, kind: str, code: str, facts: Facts) -> Question:
+        """The yes-or-no row for one thing asked."""
+        values = facts.values()
+        if kind == "permission":
+            own = self.text["ask"]["permission"][code]
+            full = own["full"].format_map(values)
+            return Question(kind, code, full, own["hint"].format_map(values), full)
+        row, hint = self.row(kind, code, facts)
+        full = self.text["ask"][kind]["full"].format_map({**values, "row": row})
+        return Question(kind, code, capitalised(row), hint, full)
+
+    def said_back(self, kind: str, code: str, yes: bool, facts: Facts) -> str:
+        """An answer as a sentence."""
+        asked = self.text["ask"][kind]
+        entry = asked[code] if kind == "permission" else asked
+        row = "" if kind == "permission" else self.row(kind, code, facts)[0]
+        return str(entry["yes" if yes else "no"].format_map({**facts.values(), "row": row}))
+
+    def row(self, kind: str, code: str, facts: Facts) -> tuple[str, str]:
+        """What stands in a question's {row}, and the line below it."""
+        if kind != "account":
+            said = self.said[kind][code]
+            return said.row, said.hint
+        name = next((account.name for account in facts.accounts if account.id == code), "")
+        if code == "organisation":
+            return self.text["ask"]["account"]["row"].format_map(facts.values()), name
+        return name or code, ""
+
+
+def read_wording(
+    language: str,
+    text: Mapping[str, Any],
+    plan: Structure,
+    catalogues: tuple[Mapping[str, Medium], Mapping[str, Purpose], Mapping[str, Channel]],
+) -> Wording:
+    """The words of one language, complete for the plan.
+
+    Raises: BadForm when a passage, a question or a catalogue entry has no words in this language, when a
+    passage is there that the plan does not know, or when a text names a placeholder that is not listed.
+    """
+    where = f"{plan.form}/{plan.number}/{language}.toml"
+    for key in ("title", "short"):
+        need(text, key, str, where)
+    _check_questions(text, plan, where)
+    for part, sheets in (("pages", plan.pages), ("closing", plan.closing)):
+        written = need(text, part, dict, where)
+        if set(written) != {sheet.key for sheet in sheets}:
+            raise BadForm(f"{where}: [{part}] must have exactly the parts of structure.toml")
+        for sheet in sheets:
+            _check_sheet(written[sheet.key], sheet, f"{where}: {sheet.key}")
+    asks = {kind: table for kind, table in text["ask"].items() if kind != "permission"}
+    allow_only(strings(asks), PLACEHOLDERS | {"row"}, where)
+    allow_only(strings({**text, "ask": text["ask"]["permission"]}), PLACEHOLDERS, where)
+    media, purposes, channels = catalogues
+    said = {
+        "medium": _said(media, language, where),
+        "purpose": _said(purposes, language, where),
+        "channel": _said(channels, language, where),
+    }
+    return Wording(language, text, said)
+
+
+def _said(
+    catalogue: Mapping[str, Medium] | Mapping[str, Purpose] | Mapping[str, Channel], language: str, where: str
+) -> Mapping[str, Said]:
+    lacking = [code for code, entry in catalogue.items() if language not in entry.words]
+    if lacking:
+        raise BadForm(f"{where}: no words in the catalogue for {', '.join(lacking)}")
+    return {code: entry.words[language] for code, entry in catalogue.items()}
+
+
+def _check_questions(text: Mapping[str, Any], plan: Structure, where: str) -> None:
+    """Every question, answer and term of the plan has its words, or BadForm says which has not."""
+    asked = need(text, "ask", dict, where)
+    for kind in ("medium", "purpose", "channel", "account"):
+        for key in SAID_BACK:
+            need(need(asked, kind, dict, where), key, str, f"{where}: ask.{kind}")
+    _check_permissions(need(asked, "permission", dict, where), plan, where)
+    if set(need(text, "terms", dict, where)) != set(plan.terms):
+        raise BadForm(f"{where}: [terms] must have exactly the terms of structure.toml")
+    for code, entry in text["terms"].items():
+        for key in ("text", "full"):
+            need(entry, key, str, f"{where}: terms.{code}")
+    need(need(text, "term-ends", dict, where), "text", str, where)
+
+
+def _check_permissions(permissions: Mapping[str, Any], plan: Structure, where: str) -> None:
+    if set(permissions) != set(plan.permissions):
+        raise BadForm(f"{where}: [ask.permission] must have exactly the permissions of structure.toml")
+    for code, entry in permissions.items():
+        for key in (*SAID_BACK, "hint"):
+            need(entry, key, str, f"{where}: ask.permission.{code}")
+
+
+def _check_sheet(words: Mapping[str, Any], sheet: Sheet, where: str) -> None:
+    """A page has a heading, each passage and each group of the plan, no other, and at most one list."""
+    need(words, "heading", str, where)
+    audiences = {rows.key for rows in sheet.rows if rows.audience}
+    wanted = {passage.key for passage in sheet.passages} | {rows.key for rows in sheet.rows} - audiences
+    if set(words) - {"heading", "accept"} != wanted:
+        raise BadForm(f"{where}: has {sorted(words)}, structure.toml asks for {sorted(wanted)}")
+    lists = [words[passage.key] for passage in sheet.passages if isinstance(words[passage.key], dict)]
+    if len(lists) > 1:
+        raise BadForm(f"{where}: only one list stands on a page")
+    for each in lists:
+        need(each, "stem", str, where)
+        need(each, "items", list, where)
