@@ -51,7 +51,7 @@ def make_application(house: House, front: Front, desks: tuple[Desk, ...] = DESKS
     )
     if front.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
-    app.jinja_loader = FileSystemLoader(front.templates)  # type: ignore[assignment]
+    app.jinja_loader = FileSystemLoader(front.templates)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals["nhsuk"] = Components()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -1,0 +1,140 @@
+"""Debian's Chromium, driven by Playwright: a tablet held both ways, a phone, a desk; and axe.
+
+Chromium's back-forward cache is on, as it is for people. The pages' strict policy forbids `eval`, so tests
+wait with `expect(locator)`, not with `wait_for_function`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+AXE = (Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+QUIET = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-features=OptimizationHints,MediaRouter,Translate",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """One Chromium for all; each test opens its own context, with its own cookies."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        raise RuntimeError("Chromium is not installed: apt-get install chromium")
+    browser = playwright.chromium.launch(
+        executable_path=program,
+        # Chromium's sandbox does not start as root.
+        args=[*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])],
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def new_context(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Open a context with any of Playwright's options; all are closed at the end."""
+    opened: list[BrowserContext] = []
+
+    def open_context(**options: object) -> BrowserContext:
+        context = chromium.new_context(locale="en-US", timezone_id="America/New_York", **options)  # type: ignore[arg-type]
+        context.set_default_timeout(15_000)
+        opened.append(context)
+        return context
+
+    yield open_context
+    for context in opened:
+        context.close()
+
+
+def _tablet(width: int, height: int) -> dict[str, object]:
+    return {"viewport": {"width": width, "height": height}, "has_touch": True, "device_scale_factor": 2}
+
+
+@pytest.fixture(params=[(768, 1024), (1024, 768)], ids=["portrait", "landscape"])
+def tablet(request: pytest.FixtureRequest, new_context: Callable[..., BrowserContext]) -> BrowserContext:
+    """The hospital's tablet, held each way."""
+    return new_context(**_tablet(*request.param))
+
+
+@pytest.fixture
+def portrait(new_context: Callable[..., BrowserContext]) -> BrowserContext:
+    """The hospital's tablet, held upright."""
+    return new_context(**_tablet(768, 1024))
+
+
+@pytest.fixture
+def phone(new_context: Callable[..., BrowserContext]) -> BrowserContext:
+    """A patient's or a poster's phone."""
+    return new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+
+
+@pytest.fixture
+def desk(new_context: Callable[..., BrowserContext]) -> BrowserContext:
+    """A desk computer."""
+    return new_context(viewport={"width": 1280, "height": 900})
+
+
+@pytest.fixture
+def plain(new_context: Callable[..., BrowserContext]) -> BrowserContext:
+    """A desk computer without JavaScript."""
+    return new_context(viewport={"width": 1280, "height": 900}, java_script_enabled=False)
+
+
+@pytest.fixture(scope="session")
+def axe() -> Callable[[Page], None]:
+    """Fail with every accessibility fault that axe finds on the page as it stands."""
+
+    def check(page: Page) -> None:
+        page.evaluate(AXE)
+        found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)["violations"]
+        faults = [f"{fault['id']}: {node['html'][:160]}" for fault in found for node in fault["nodes"]]
+        assert not faults, f"{page.title()}:\n" + "\n".join(faults)
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def fits() -> Callable[[Page], None]:
+    """Fail when the page scrolls sideways or a target is smaller than 44 by 44 px."""
+
+    def check(page: Page) -> None:
+        wide, width = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+        assert wide <= width, f"{page.title()}: {wide} px wide in {width}"
+        small = page.evaluate(
+            """() => [...document.querySelectorAll(
+                 'a[href], button, input:not([type=hidden]), select, textarea, summary')]
+               .filter(e => !e.closest('p') && !e.classList.contains('nhsuk-skip-link') && e.checkVisibility())
+               .map(e => [e.outerHTML.slice(0, 120), e.getBoundingClientRect()])
+               .filter(([_, box]) => box.width < 43.5 || box.height < 43.5)
+               .map(([html, box]) => `${Math.round(box.width)}x${Math.round(box.height)} ${html}`)"""
+        )
+        assert not small, f"{page.title()}:\n" + "\n".join(small)
+
+    return check
