@@ -1,15 +1,15 @@
 """The key folder: where the keys live, apart from the data that they protect.
 
 <key folder>/keyring/   made whole at first start: key-encryption keys, fingerprint, custody, session
-<key folder>/secrets/   what the caller keeps here, the sealing key for instance
+<key folder>/secrets/   what the caller keeps here: single files, or sets that belong together
 """
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -30,6 +30,8 @@ from consent.vault.private_files import (
     replace_private,
     sync_folder,
 )
+
+__all__ = ["KeyFolder", "KeyTrouble", "Keyring", "KeysMissing", "KeysUnsafe", "check_apart"]
 
 CURRENT = "current-kek"
 SECRET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,79}")
@@ -83,23 +85,9 @@ class KeyFolder:
         Raises: KeysUnsafe if the folder cannot be written or is open to others.
         """
         try:
-            self._make_folder(self.path)
-            if self._keyring.exists():
-                return False
-            staging = Path(tempfile.mkdtemp(prefix=".making-", dir=self.path))
-            try:
-                _write_keyring(staging, fresh_keyring())
-                # Renaming onto a folder that holds files fails: whoever came first has won.
-                os.rename(staging, self._keyring)
-            except OSError:
-                shutil.rmtree(staging, ignore_errors=True)
-                if self._keyring.exists():
-                    return False
-                raise
-            sync_folder(self.path)
+            return self._place(self._keyring, lambda: _keyring_files(fresh_keyring()))
         except OSError as error:
             raise KeysUnsafe(f"Keys cannot be made in {self.path}: {_reason(error)}.") from error
-        return True
 
     def load(self) -> Keyring:
         """Give the keys.
@@ -164,6 +152,41 @@ class KeyFolder:
         """Tell whether something is kept under this name."""
         return self._secret_path(name).exists()
 
+    def secret_set(self, name: str, make: Callable[[], Mapping[str, bytes]]) -> dict[str, bytes]:
+        """Give several secrets that belong together, by their names, made now if there are none.
+
+        They are there all or not at all; of several that start at once, all get the same set.
+        Raises: KeysUnsafe; ValueError (a name that cannot be).
+        """
+        folder = self._secret_path(name)
+        try:
+            self._make_folder(self.path)
+            self._make_folder(self._secrets)
+            self._place(folder, lambda: {self._secret_path(part).name: content for part, content in make().items()})
+            self._check(folder)
+            return {path.name: _read(path) for path in sorted(folder.iterdir())}
+        except OSError as error:
+            raise KeysUnsafe(f"{folder} cannot be written: {_reason(error)}.") from error
+
+    def _place(self, folder: Path, make: Callable[[], Mapping[str, bytes]]) -> bool:
+        """Afterwards the folder is there with all its files. Give whether this call made it."""
+        self._make_folder(folder.parent)
+        if folder.exists():
+            return False
+        staging = Path(tempfile.mkdtemp(prefix=".making-", dir=self.path))
+        try:
+            for name, content in make().items():
+                create_private(staging / name, content)
+            # Renaming onto a folder that holds files fails: whoever came first has won.
+            staging.rename(folder)
+        except BaseException as error:
+            shutil.rmtree(staging, ignore_errors=True)
+            if isinstance(error, OSError) and folder.exists():
+                return False
+            raise
+        sync_folder(folder.parent)
+        return True
+
     def _secret_path(self, name: str) -> Path:
         if not SECRET_NAME.fullmatch(name):
             raise ValueError(f"{name!r} is no name for a secret.")
@@ -197,14 +220,15 @@ class KeyFolder:
         return next(iter(found.items()))
 
 
-def _write_keyring(folder: Path, keyring: Keyring) -> None:
+def _keyring_files(keyring: Keyring) -> dict[str, bytes]:
     custody = keyring.custody_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    for kek_id, key in keyring.key_encryption_keys.items():
-        create_private(folder / f"kek-{kek_id}.key", _hex_line(key))
-    create_private(folder / CURRENT, keyring.current_kek_id.encode("ascii") + b"\n")
-    create_private(folder / f"fingerprint-{keyring.fingerprint_key_id}.key", _hex_line(keyring.fingerprint_key))
-    create_private(folder / f"custody-{keyring.custody_key_id}.key", custody)
-    create_private(folder / "session.key", _hex_line(keyring.session_secret))
+    return {
+        **{f"kek-{kek_id}.key": _hex_line(key) for kek_id, key in keyring.key_encryption_keys.items()},
+        CURRENT: keyring.current_kek_id.encode("ascii") + b"\n",
+        f"fingerprint-{keyring.fingerprint_key_id}.key": _hex_line(keyring.fingerprint_key),
+        f"custody-{keyring.custody_key_id}.key": custody,
+        "session.key": _hex_line(keyring.session_secret),
+    }
 
 
 def _read(path: Path) -> bytes:

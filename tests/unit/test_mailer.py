@@ -30,7 +30,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.mailer import KeptMailer, Mailer, MailFailed, Message, Security, SmtpMailer
+from consent.mailer import AbsentMailer, KeptMailer, Mailer, MailFailed, Message, Security, SmtpMailer
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 MESSAGE = Message("poster@example.org", "Stop using IMG-7K3Q-9XTF-V", "Please open https://consent.example/t/1\n", "n1")
@@ -309,3 +309,7 @@ def test_many_that_keep_at_once_never_mix_their_lines(tmp_path: Path) -> None:
 def test_a_keeper_that_cannot_write_says_so(tmp_path: Path) -> None:
     with pytest.raises(MailFailed, match="cannot-keep"):
         KeptMailer(tmp_path / "no" / "folder.jsonl", lambda: NOW).send(MESSAGE)
+
+
+def test_without_a_mail_server_nothing_is_handed_over_and_all_stays_owed() -> None:
+    assert failure(AbsentMailer()) == ("no-mail-server", False)

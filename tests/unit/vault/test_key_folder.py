@@ -220,6 +220,43 @@ def test_a_secret_is_kept_once_and_the_first_writer_wins(folder: KeyFolder) -> N
         folder.read_secret("sealing-1.pem")
 
 
+def _begin(path: Path, number: int, gate: object, answers: object) -> None:
+    gate.wait()  # type: ignore[attr-defined]
+    own = {"key.pem": b"key %d" % number, "certificate.pem": b"certificate %d" % number}
+    answers.put(KeyFolder(path).secret_set("sealing", lambda: own))  # type: ignore[attr-defined]
+
+
+def test_secrets_that_belong_together_are_never_mixed(folder: KeyFolder) -> None:
+    context = multiprocessing.get_context("fork")
+    gate, answers = context.Barrier(8), context.Queue()
+    starters = [context.Process(target=_begin, args=(folder.path, number, gate, answers)) for number in range(8)]
+    for starter in starters:
+        starter.start()
+    got = [answers.get(timeout=30) for _ in starters]
+    for starter in starters:
+        starter.join()
+    assert all(files == got[0] for files in got)
+    assert got[0]["key.pem"].removeprefix(b"key") == got[0]["certificate.pem"].removeprefix(b"certificate")
+    assert sorted(path.name for path in folder.path.rglob("*")) == ["certificate.pem", "key.pem", "sealing", "secrets"]
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in folder.path.rglob("*.pem")}
+    assert modes == {0o600}
+
+
+def test_a_set_that_cannot_be_made_leaves_nothing(folder: KeyFolder) -> None:
+    def failing() -> dict[str, bytes]:
+        raise RuntimeError("no authority today")
+
+    with pytest.raises(RuntimeError):
+        folder.secret_set("sealing", failing)
+    with pytest.raises(ValueError, match="no name"):
+        folder.secret_set("sealing", lambda: {"../key.pem": b"x"})
+    assert [path.name for path in folder.path.rglob("*")] == ["secrets"]
+    assert folder.secret_set("sealing", lambda: {"key.pem": b"x"}) == {"key.pem": b"x"}
+    (folder.path / "secrets" / "sealing" / "key.pem").chmod(0o644)
+    with pytest.raises(KeysUnsafe, match="open to others"):
+        folder.secret_set("sealing", failing)
+
+
 @pytest.mark.parametrize("name", ["", ".hidden", "../up", "a/b", "A", "a b", "a\n", "x" * 81])
 def test_a_secrets_name_never_leaves_the_folder(folder: KeyFolder, name: str) -> None:
     with pytest.raises(ValueError, match="no name for a secret"):
