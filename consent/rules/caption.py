@@ -127,7 +127,8 @@ def _passages(text: str) -> Iterator[Finding]:
 
 
 def _is_name(words: str) -> bool:
-    return not any(word.casefold() in NOT_A_NAME for word in re.split(r"[\s-]+", words))
+    capitals = [word for word in re.split(r"[\s-]+", words) if word[:1].isupper()]
+    return not any(word.casefold() in NOT_A_NAME for word in capitals)
 
 
 def _ages(text: str) -> Iterator[Finding]:

@@ -1,0 +1,102 @@
+"""Is the custody chain what it was? Pure: entries, signed heads and row digests in, problems out.
+
+Tamper-evident, not tamper-proof: whoever holds the database and the custody key can write another history.
+Source: domain rule 26 (append-only, hash-chained, server UTC time).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+START: Final = "0" * 64
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is not as it was."""
+
+    code: str
+    where: str
+    """An entry number, a head's number, or table/id of a row."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One custody row as found: `written` holds the exact bytes that are chained."""
+
+    number: int
+    at: str
+    act: str
+    actor: str
+    written: bytes
+    hash: str
+
+
+@dataclass
+class Chain:
+    """Walks the entries in order; afterwards it knows every hash and the last digest of every row."""
+
+    problems: list[Problem] = field(default_factory=list)
+    hashes: list[str] = field(default_factory=lambda: [START])
+    rows: dict[str, str] = field(default_factory=dict)
+    refs: set[tuple[int, str]] = field(default_factory=set)
+
+    def walk(self, entries: Iterable[Entry]) -> None:
+        """Check each entry against the one before it and against its own columns."""
+        for entry in entries:
+            if entry.number != len(self.hashes):
+                self.problems.append(Problem("entry-missing", str(len(self.hashes))))
+                # Keep numbers and hashes in step, so that one gap is told once.
+                self.hashes.extend([""] * (entry.number - len(self.hashes)))
+            for code in self._wrong(entry):
+                self.problems.append(Problem(code, str(entry.number)))
+            self.hashes.append(entry.hash)
+
+    def _wrong(self, entry: Entry) -> Iterator[str]:
+        if hashlib.sha256(entry.written).hexdigest() != entry.hash:
+            yield "entry-altered"
+        try:
+            content: dict[str, Any] = json.loads(entry.written)
+        except ValueError:
+            yield "entry-unreadable"
+            return
+        if content.get("previous") != self.hashes[-1]:
+            yield "chain-broken"
+        columns = (entry.number, entry.at, entry.act, entry.actor)
+        if columns != tuple(content.get(name) for name in ("number", "at", "act", "actor")):
+            yield "columns-differ"
+        self.rows.update(content.get("rows", {}))
+        self.refs.update((entry.number, ref) for ref in content.get("refs", ()))
+
+    def check_head(self, number: int, hash_hex: str, signed: bool) -> None:
+        """Check one signed head against the chain as it stands."""
+        if not signed:
+            self.problems.append(Problem("head-not-ours", str(number)))
+        elif number >= len(self.hashes):
+            self.problems.append(Problem("tail-missing", str(number)))
+        elif self.hashes[number] != hash_hex:
+            self.problems.append(Problem("chain-rewritten", str(number)))
+
+    def check_refs(self, found: Iterable[tuple[int, str]]) -> None:
+        """Check the index of IDs against the entries, both ways."""
+        missing = set(self.refs)
+        for pair in found:
+            if pair not in self.refs:
+                self.problems.append(Problem("index-invented", f"{pair[0]}/{pair[1]}"))
+            missing.discard(pair)
+        self.problems.extend(Problem("index-missing", f"{number}/{ref}") for number, ref in sorted(missing))
+
+    def check_rows(self, found: Iterable[tuple[str, str]]) -> None:
+        """Check every record's digest against the last one entered, both ways."""
+        missing = set(self.rows)
+        for name, digest in found:
+            if name not in self.rows:
+                self.problems.append(Problem("row-without-entry", name))
+            elif self.rows[name] != digest:
+                self.problems.append(Problem("row-altered", name))
+            missing.discard(name)
+        self.problems.extend(Problem("row-missing", name) for name in sorted(missing))
