@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -65,7 +64,7 @@ def find(house: House, token: str) -> SignedIn | SignedOut | None:
     if row.ended_at is not None:
         return SignedOut(row.staff_id, row.ended_why or "signed-out")
     if now - row.seen_at > house.terms.idle:
-        end(house, row.id, "idle", now)
+        end(house, row.id, "idle")
         return SignedOut(row.staff_id, "idle")
     if row.status != "active":
         return SignedOut(row.staff_id, "disabled")
@@ -78,20 +77,25 @@ def find(house: House, token: str) -> SignedIn | SignedOut | None:
     return SignedIn(row.id, actor, row.name)
 
 
-def end(house: House, session_id: str, why: str, now: datetime) -> None:
+def end(house: House, session_id: str, why: str) -> None:
     """End one sign-in. Ending it again changes nothing."""
     with house.scratch() as deed:
-        deed.connection.execute(
-            sa.update(staff_session)
-            .where(staff_session.c.id == session_id, staff_session.c.ended_at.is_(None))
-            .values(ended_at=now, ended_why=why)
-        )
+        end_within(deed, session_id, why)
 
 
-def end_all(deed: Deed, staff_id: str, why: str) -> None:
-    """End every sign-in of one account, inside `deed`."""
+def end_within(deed: Deed, session_id: str, why: str) -> None:
+    """End one sign-in inside `deed`."""
+    _end(deed, staff_session.c.id == session_id, why)
+
+
+def end_all(deed: Deed, staff_id: str, why: str, but: str | None = None) -> None:
+    """End every sign-in of one account, inside `deed`; `but` is the one that goes on."""
+    _end(deed, sa.and_(staff_session.c.staff_id == staff_id, staff_session.c.id != (but or "")), why)
+
+
+def _end(deed: Deed, which: sa.ColumnElement[bool], why: str) -> None:
     deed.connection.execute(
         sa.update(staff_session)
-        .where(staff_session.c.staff_id == staff_id, staff_session.c.ended_at.is_(None))
+        .where(which, staff_session.c.ended_at.is_(None))
         .values(ended_at=deed.now, ended_why=why)
     )

@@ -52,3 +52,8 @@ def _fingerprint(keyring: Keyring, kind: str, text: str) -> str:
         raise ValueError("There is nothing to fingerprint.")
     message = bind("patient-media-consent/fingerprint/1", kind, text)
     return f"{keyring.fingerprint_key_id}:{hmac.digest(keyring.fingerprint_key, message, 'sha256').hex()}"
+
+
+def counter_name(keyring: Keyring, purpose: str, who: str) -> str:
+    """Give `<purpose>:<key id>:<64 hexadecimal digits>`: under which wrong tries of somebody are counted."""
+    return f"{purpose}:{_fingerprint(keyring, purpose, normalised(who) or '-')}"

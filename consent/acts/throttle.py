@@ -1,0 +1,53 @@
+"""Slow down whoever guesses. A try is counted before it is judged, so that many at once are no way around."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from math import ceil
+
+from sqlalchemy.engine import Connection
+
+from consent.acts.house import House
+from consent.records import throttle
+from consent.rules.backoff import wait_left
+from consent.rules.refusal import Reason, Refused
+from consent.vault.fingerprints import counter_name
+
+FORGOTTEN_AFTER = timedelta(days=1)
+# A whole hospital may come from one address, so that many tries there are nobody's guessing.
+ADDRESS_ALLOWANCE = 30
+
+
+def name(house: House, purpose: str, who: str) -> str:
+    """Return the counter's name: a keyed hash, the same whether `who` exists or not."""
+    return counter_name(house.keyring, purpose, who)
+
+
+def take_try(house: House, *counters: str, allowance: int = 0) -> None:
+    """Count one try on each counter. Raises: Refused('wait', seconds=...) while a pause lasts; then none counts.
+
+    `allowance`: how many tries more than usual are free.
+    """
+    with house.scratch() as deed:
+        found = {what: throttle.tries(deed.connection, what) for what in counters}
+        counts = {}
+        for what, (tries, last_at) in found.items():
+            old = last_at is not None and deed.now - last_at > FORGOTTEN_AFTER
+            counts[what] = 0 if old else max(tries, 0)
+            left = wait_left(max(counts[what] - allowance, 0), last_at, deed.now)
+            if left:
+                raise Refused(Reason("wait", None, seconds=ceil(left.total_seconds())))
+        for what, tries in counts.items():
+            throttle.keep(deed.connection, what, tries + 1, deed.now)
+
+
+def forget(connection: Connection, *counters: str) -> None:
+    """Start again from nothing, after a right try."""
+    for what in counters:
+        throttle.forget(connection, what)
+
+
+def sweep(house: House) -> int:
+    """Delete counters that no longer count; return how many."""
+    with house.scratch() as deed:
+        return throttle.sweep(deed.connection, deed.now - FORGOTTEN_AFTER)
