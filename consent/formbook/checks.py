@@ -5,11 +5,11 @@ Source: 45 CFR 164.508(c); 15 USC 7001(c)(1) for signing on a screen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from consent.formbook.book import FormBook
-from consent.formbook.reading import SCALES, Section, is_sentence, joined, measure, under_stem
+from consent.formbook.reading import SCALES, Section, is_sentence, joined, measure, pieces, under_stem
 from consent.formbook.structure import Sheet
 from consent.formbook.values import Account, Answers, Ask, Facts, Finding, Page
 from consent.formbook.version import FormVersion
@@ -75,9 +75,11 @@ def check_forms(book: FormBook) -> tuple[Finding, ...]:
         findings += completeness(version)
         findings += frozen(book, version)
         for language in version.languages:
-            findings += levels(f"{version.form}/{version.number}", language, form_sections(version, language))
+            name = f"{version.form}/{version.number}"
+            findings += levels(name, language, joined(form_sections(version, language)))
+            findings += levels(name, language, form_pieces(version, language))
     for language, words in book.languages.items():
-        findings += levels("words", language, word_sections(words))
+        findings += levels("words", language, pieces("phrases", word_sections(words)))
     for form, number in book.published.keys() - book.forms.keys():
         findings.append(Finding(f"{form}/{number}", "", "published", "fail", "published, but its files are gone"))
     return tuple(findings)
@@ -123,13 +125,13 @@ def frozen(book: FormBook, version: FormVersion) -> Iterator[Finding]:
         yield Finding(name, "", "published", "fail", "changed since it was published; make a new version instead")
 
 
-def levels(form: str, language: str, sections: list[Section]) -> Iterator[Finding]:
+def levels(form: str, language: str, sections: Iterable[Section]) -> Iterator[Finding]:
     """The reading level of each section."""
     scale = SCALES.get(language)
     if scale is None:
         yield Finding(form, language, "reading", "fail", "there is no reading measure for this language")
         return
-    for section in joined(sections):
+    for section in sections:
         found = measure(section.text, language)
         level = "fail" if scale.fails(found) else "ok" if scale.meets_aim(found) else "aim"
         message = f"{scale.name} {found} (limit {scale.limit}, aim {scale.aim}), {section.words} words"
@@ -172,12 +174,37 @@ def said_sentences(version: FormVersion, asked: tuple[Ask, ...], language: str) 
     return tuple(sentences)
 
 
+def form_pieces(version: FormVersion, language: str) -> tuple[Section, ...]:
+    """The same words in pieces of some hundred words, passages apart from rows and from answers.
+
+    Many short rows would make a page look easy that opens with a hard paragraph.
+    """
+    asked = everything(version)
+    pages = list(version.pages(asked, SPECIMEN, language))
+    closing = [version.closing(sheet.key, SPECIMEN, language) for sheet in version.structure.closing]
+    passages = [Section(page.key, passage_sentences(page)) for page in (*pages, *closing)]
+    rows = [Section(page.key, row_sentences(page)) for page in pages]
+    answers = [Section("answers", said_sentences(version, asked, language))]
+    return pieces("passages", passages) + pieces("rows", rows) + pieces("said back", answers)
+
+
 def page_sentences(page: Page) -> tuple[str, ...]:
     """A page's heading, paragraphs, list and rows as they are read one after another; labels left out."""
+    return passage_sentences(page) + row_sentences(page)
+
+
+def passage_sentences(page: Page) -> tuple[str, ...]:
+    """A page's heading, paragraphs and list."""
     sentences = [page.heading] if is_sentence(page.heading) else []
     sentences += page.paragraphs[:-1] if page.bullets else page.paragraphs
     if page.bullets:
         sentences += under_stem(page.paragraphs[-1], page.bullets)
+    return tuple(sentences)
+
+
+def row_sentences(page: Page) -> tuple[str, ...]:
+    """A page's questions with the lines below them."""
+    sentences: list[str] = []
     for group in page.groups:
         for row in group.rows:
             sentences += [row.full, *([row.hint] if is_sentence(row.hint) else [])]
@@ -190,10 +217,13 @@ def word_sections(words: Words) -> list[Section]:
     """The running sentences of each table of phrases; labels and patterns are left out."""
     found: dict[str, list[str]] = {}
     for key, phrase in words.phrases.items():
-        table = found.setdefault(key.partition(".")[0], [])
-        for each in (phrase,) if isinstance(phrase, str) else phrase:
-            if is_sentence(each):
-                table.append(each.format_map(Filled(SPECIMEN_WORDS)))
+        name = key.partition(".")[0]
+        table = found.setdefault(name, [])
+        if key == f"{name}.items" and not isinstance(phrase, str):
+            read: tuple[str, ...] = under_stem(table.pop(), phrase)  # its stem is the text before it
+        else:
+            read = (phrase,) if isinstance(phrase, str) else phrase
+        table += [each.format_map(Filled(SPECIMEN_WORDS)) for each in read if is_sentence(each)]
     return [Section(name, tuple(sentences)) for name, sentences in found.items() if sentences]
 
 

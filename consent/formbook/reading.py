@@ -17,6 +17,10 @@ SHORTEST = 100
 """Words below which a section is measured together with its neighbour: a few sentences measure nothing."""
 
 
+LONGEST_LABEL = 8
+"""Words beyond which a text without a full stop is read as a sentence all the same."""
+
+
 @dataclass(frozen=True)
 class Scale:
     """A language's measure: beyond `limit` a text fails, at `aim` it is as easy as it should be."""
@@ -116,13 +120,33 @@ def joined(sections: Sequence[Section]) -> tuple[Section, ...]:
     return tuple(whole)
 
 
+def pieces(label: str, sections: Sequence[Section]) -> tuple[Section, ...]:
+    """All the sections' sentences in order, cut into pieces of 100 words or little more.
+
+    A piece is named by the label and by the sections that it begins and ends in.
+    """
+    cut: list[list[tuple[str, str]]] = [[]]
+    for name, sentence in ((section.name, each) for section in sections for each in section.sentences):
+        if sum(len(held.split()) for _, held in cut[-1]) >= SHORTEST:
+            cut.append([])
+        cut[-1].append((name, sentence))
+    if len(cut) > 1 and sum(len(held.split()) for _, held in cut[-1]) < SHORTEST:
+        last = cut.pop()
+        cut[-1] += last
+    return tuple(
+        Section(f"{label}, {piece[0][0]} to {piece[-1][0]}", tuple(sentence for _, sentence in piece))
+        for piece in cut
+        if piece
+    )
+
+
 def _both(first: Section, second: Section) -> Section:
     return Section(f"{first.name} + {second.name}", first.sentences + second.sentences)
 
 
 def is_sentence(text: str) -> bool:
-    """Whether the text is running text rather than a label."""
-    return text.rstrip("\"'»”)").endswith((".", "!", "?"))
+    """Whether the text is running text rather than a label: it ends like a sentence, or is as long as one."""
+    return text.strip().rstrip("\"'»”)").endswith((".", "!", "?")) or len(text.split()) > LONGEST_LABEL
 
 
 def under_stem(stem: str, items: Sequence[str]) -> tuple[str, ...]:

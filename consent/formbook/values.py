@@ -48,6 +48,8 @@ class Facts:
     def values(self) -> dict[str, str]:
         """Each placeholder with what stands in its place."""
         named = {each.name: getattr(self, each.name) for each in fields(self)}
+        # The form's own sentence goes on after these, so that it alone ends it.
+        named |= {name: named[name].strip().rstrip(".") for name in ("description", "event", "paid_what")}
         named["accounts"] = "; ".join(account.name for account in self.accounts)
         return named
 

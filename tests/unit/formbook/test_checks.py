@@ -1,0 +1,190 @@
+"""The checks that keep an unfit form from being used, each seen to refuse."""
+
+from __future__ import annotations
+
+import pytest
+
+from consent.formbook import BadForm, check_forms, load_formbook
+from consent.formbook.checks import REQUIRED_LAW, form_sections
+from consent.formbook.reading import Section, joined, measure, under_stem
+
+STRUCTURE = "us-media-release/1/structure.toml"
+ENGLISH = "us-media-release/1/en.toml"
+SPANISH = "us-media-release/1/es.toml"
+
+
+def failures(path):
+    return [(each.section, each.language) for each in check_forms(load_formbook(path)) if each.level == "fail"]
+
+
+def test_the_forms_as_they_are_meet_every_aim(book):
+    assert [each for each in check_forms(book) if each.level != "ok"] == []
+
+
+def test_rule_01_every_required_paragraph_is_met(release):
+    assert set(REQUIRED_LAW) <= release.structure.law()
+
+
+@pytest.mark.parametrize(
+    ("clause", "paragraph"),
+    [
+        ('    { key = "who-gives", law = ["164.508(c)(1)(ii)"] },\n', "164.508(c)(1)(ii)"),
+        ('    { key = "voluntary", law = ["164.508(c)(2)(ii)"] },\n', "164.508(c)(2)(ii)"),
+        ('    { key = "redisclosure", law = ["164.508(c)(2)(iii)"] },\n', "164.508(c)(2)(iii)"),
+        ('    { key = "copy", law = ["164.508(c)(4)"] },\n', "164.508(c)(4)"),
+    ],
+)
+def test_rule_01_a_removed_clause_fails(copied, edit, clause, paragraph):
+    key = clause.split('"')[1]
+    edit(STRUCTURE, clause, "")
+    with pytest.raises(BadForm, match=key):  # its words are still there, and belong nowhere
+        load_formbook(copied)
+    for name in (ENGLISH, SPANISH):
+        drop_passage(copied / name, key)
+    assert (paragraph, "") in failures(copied)
+
+
+def drop_passage(path, key):
+    lines, dropping = [], False
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith(f"[pages.about.{key}]"):
+            dropping = True
+        elif line.startswith("["):
+            dropping = False
+        if not dropping and not line.startswith(f"{key} = "):
+            lines.append(line)
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [ENGLISH, SPANISH])
+def test_each_language_must_have_every_passage(copied, name):
+    drop_passage(copied / name, "redisclosure")
+    with pytest.raises(BadForm, match="channels"):
+        load_formbook(copied)
+
+
+def test_each_language_must_have_every_item_of_a_list(copied, edit):
+    edit(SPANISH, '    "lo que otros guardaron o pasaron",\n', "")
+    assert ("channels", "es") in failures(copied)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        (ENGLISH, "{clinician}", "{surgeon}"),
+        (ENGLISH, "{organisation} asks", "{organisation!r} asks"),
+        (ENGLISH, "{organisation} asks", "{organisation asks"),
+        ("words/en.toml", "{page}", "{leaf}"),
+        (ENGLISH, "[ask.permission.train-ai]", "[ask.permission.train]"),
+        (STRUCTURE, '"channel"', '"chanel"'),
+        (STRUCTURE, 'when = "paid"', 'when = "rich"'),
+        ("channels.toml", '"internal"', '"secret"'),
+        ("words/es.toml", 'next = "Siguiente"\n', ""),
+        ("media.toml", "es = { name", "xx = { name"),
+    ],
+)
+def test_a_file_that_cannot_be_right_is_refused_when_loaded(copied, edit, name, old, new):
+    edit(name, old, new)
+    with pytest.raises(BadForm):
+        load_formbook(copied)
+
+
+def test_rule_04_a_changed_word_changes_the_hash_and_fails_the_published_version(copied, edit, release):
+    assert failures(copied) == []
+    edit(SPANISH, "Nadie se va a molestar con usted.", "Nadie se va a enojar con usted.")
+    assert load_formbook(copied).version("us-media-release", 1).hash != release.hash
+    assert ("published", "") in failures(copied)
+
+
+def test_rule_04_a_channels_words_are_frozen_too(copied, edit):
+    edit("channels.toml", "on Instagram", "on any site")
+    assert ("published", "") in failures(copied)
+
+
+def test_rule_04_line_ends_and_remarks_do_not_count(copied, release):
+    path = copied / ENGLISH
+    path.write_bytes(b"# a remark\r\n" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert load_formbook(copied).version("us-media-release", 1).hash == release.hash
+
+
+def test_rule_04_a_published_version_cannot_vanish(copied, edit):
+    edit("published.toml", "[us-media-release.1]", "[us-media-release.2]")
+    assert ("published", "") in failures(copied)
+
+
+def test_adding_a_channel_is_one_line_and_changes_nothing_signed(copied, release):
+    path = copied / "channels.toml"
+    line = next(each for each in path.read_text(encoding="utf-8").splitlines() if each.startswith("bluesky"))
+    new = line.replace("bluesky", "mastodon").replace("Bluesky", "Mastodon")
+    path.write_text(path.read_text(encoding="utf-8") + new + "\n", encoding="utf-8")
+    version = load_formbook(copied).version("us-media-release", 1)
+    assert version.hash == release.hash
+    assert ("channel", "mastodon") in version.questions([("channel", "mastodon")])
+    assert failures(copied) == []
+
+
+HARD_ENGLISH = (
+    "Notwithstanding any limitation heretofore articulated, individually identifiable information "
+    "disseminated pursuant to this authorization may subsequently be redisclosed by recipients. "
+) * 8
+HARD_SPANISH = (
+    "No obstante cualquier limitación anteriormente establecida, la información identificable que "
+    "se divulgue conforme a esta autorización podrá ser posteriormente comunicada por terceros. "
+) * 8
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "hard", "language"),
+    [
+        (ENGLISH, "Those who get it may share it with others.", HARD_ENGLISH, "en"),
+        (SPANISH, "Quien lo reciba lo puede pasar a otros.", HARD_SPANISH, "es"),
+    ],
+)
+def test_rule_19_hard_words_in_one_section_fail(copied, edit, name, old, hard, language):
+    edit(name, old, hard)
+    assert ("passages", language) in [(section[:8], spoken) for section, spoken in failures(copied)]
+
+
+def test_rule_19_hard_words_beside_the_form_fail_too(copied, edit):
+    edit("words/en.toml", "We keep what you have chosen.", HARD_ENGLISH)
+    assert [spoken for section, spoken in failures(copied) if section.startswith("phrases, signing")] == ["en"]
+
+
+def test_rule_19_a_hard_row_counts_with_its_question(copied, edit):
+    edit("purposes.toml", "to teach the public about health", HARD_ENGLISH.rstrip(". "))
+    assert "en" in [spoken for section, spoken in failures(copied) if section.startswith("rows")]
+
+
+def test_rule_19_short_sections_are_measured_with_their_neighbour():
+    sections = [
+        Section("a", ("word " * 60,)),
+        Section("b", ("word " * 60,)),
+        Section("c", ("word " * 120,)),
+        Section("d", ("word " * 10,)),
+    ]
+    assert [(each.name, each.words) for each in joined(sections)] == [("a + b", 120), ("c + d", 130)]
+
+
+def test_rule_19_a_list_is_read_under_its_stem():
+    assert under_stem("It is out. We cannot take back:", ["what was kept", "what was said"]) == (
+        "It is out.",
+        "We cannot take back what was kept.",
+        "We cannot take back what was said.",
+    )
+    assert under_stem("If you say no:", ["Care stays.", "Pay stays."]) == (
+        "If you say no.",
+        "Care stays.",
+        "Pay stays.",
+    )
+
+
+def test_rule_19_every_question_is_measured(release):
+    text = " ".join(section.text for section in form_sections(release, "en"))
+    for question in ("May we show it on TikTok?", "May we use your voice?", "May we say your age?"):
+        assert question in text
+
+
+def test_rule_19_the_harder_of_exact_and_rounded_counts():
+    text = "The cat sat on the mat. " * 5 + "Authorization information is individually identifiable. " * 2
+    assert measure(text, "en") >= 6.0
+    assert measure("El gato se sienta. " * 10, "es") > 70
