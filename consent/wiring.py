@@ -11,14 +11,14 @@ from pathlib import Path
 from flask import Flask
 
 from consent.acts.house import House, Terms
-from consent.documents.certificates import SealingMaterial, load_sealing, make_authority
+from consent.documents.certificates import BadSealing, Sealing, make_authority
 from consent.documents.printing import Printer
 from consent.documents.sealing import Sealer
 from consent.formbook import BadForm, load_formbook
 from consent.images.matcher import Matcher
 from consent.mailer import AbsentMailer, KeptMailer, Mailer, Security, SmtpMailer
 from consent.records.engine import open_database
-from consent.records.schema import upgrade
+from consent.records.schema import is_empty, upgrade
 from consent.settings import Settings, SettingsError, read_settings
 from consent.vault.blobs import FolderBlobStore
 from consent.vault.keys import KeyFolder, KeyTrouble, check_apart
@@ -54,9 +54,10 @@ def make_house(settings: Settings, clock: Clock = server_clock) -> House:
     settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not settings.demo:
         check_apart(settings.key_dir, settings.instance)
-    folder = KeyFolder(settings.key_dir)
-    keyring = folder.load_or_make()
     database = open_database(settings.database_url)
+    folder = KeyFolder(settings.key_dir)
+    # Keys are made for an empty database only: in place of lost ones, new keys would open nothing.
+    keyring = folder.load_or_make() if is_empty(database) else folder.load()
     upgrade(database, ROOT / "migrations")
     return House(
         engine=database,
@@ -64,7 +65,7 @@ def make_house(settings: Settings, clock: Clock = server_clock) -> House:
         keyring=keyring,
         blobs=FolderBlobStore(settings.instance / "blobs"),
         forms=load_formbook(settings.forms),
-        printer=Printer(settings.templates, specimen=settings.demo, paper_size=settings.paper_size),
+        printer=Printer(settings.templates, specimen=settings.demo),
         sealer=Sealer(_sealing(folder, settings, clock())),
         mailer=_mailer(settings, clock),
         matcher=Matcher(),
@@ -82,12 +83,20 @@ def _check_kind(settings: Settings) -> None:
         raise CannotStart(f"{settings.instance} was made by --demo: name another folder in CONSENT_INSTANCE.")
 
 
-def _sealing(folder: KeyFolder, settings: Settings, now: datetime) -> SealingMaterial:
-    if not folder.has_secret(SEALING_FILES[2]):
+def _sealing(folder: KeyFolder, settings: Settings, now: datetime) -> Sealing:
+    def make() -> dict[str, bytes]:
         made = make_authority("Patient Media Consent", demo=settings.demo, now=now)
-        for name, content in zip(SEALING_FILES, made, strict=True):
-            folder.write_secret(name, content)
-    return load_sealing(*(folder.read_secret(name) for name in SEALING_FILES[1:]))
+        return dict(
+            zip(
+                SEALING_FILES,
+                (made.root_key, made.root_certificate, made.sealing_key, made.sealing_certificate),
+                strict=True,
+            )
+        )
+
+    kept = folder.secret_set("sealing", make)
+    _, root, key, certificate = (kept[name] for name in SEALING_FILES)
+    return Sealing.from_pem(key, certificate, root)
 
 
 def _mailer(settings: Settings, clock: Clock) -> Mailer:
@@ -135,4 +144,4 @@ def create_app() -> Flask:
 
 def mendable() -> tuple[type[Exception], ...]:
     """Return the errors at start whose message is written for the administrator."""
-    return (CannotStart, SettingsError, KeyTrouble, BadForm)
+    return (CannotStart, SettingsError, KeyTrouble, BadForm, BadSealing)

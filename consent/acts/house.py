@@ -19,7 +19,7 @@ from consent.acts.actor import Actor
 from consent.documents.printing import Printer
 from consent.documents.sealing import Sealer
 from consent.formbook import FormBook
-from consent.images.fingerprint import Matcher
+from consent.images.matcher import Matcher
 from consent.mailer import Mailer
 from consent.records import custody, keys
 from consent.records import engine as database

@@ -19,6 +19,8 @@ def open_bytes(house: House, connection: Connection, where: Where, token: bytes)
     return decrypt(house.keyring, find_wrapped(connection, data_key_id(token)), where, token)
 
 
-def open_text(house: House, connection: Connection, table: str, row: str, column: str, token: bytes) -> str:
+def open_text(  # noqa: PLR0917 - place, then token
+    house: House, connection: Connection, table: str, row: str, column: str, token: bytes
+) -> str:
     """Return the text encrypted for this table, row and column. Raises: as `open_bytes`."""
     return open_bytes(house, connection, Where(table, row, column), bytes(token)).decode()

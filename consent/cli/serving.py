@@ -67,7 +67,7 @@ def serve(demo: bool) -> None:
     options = {"bind": f"{settings.bind}:{settings.port}"}
     if settings.tls_certificate and settings.tls_key:
         options |= {"certfile": str(settings.tls_certificate), "keyfile": str(settings.tls_key)}
-    worker = subprocess.Popen([sys.executable, "-m", "consent.cli", "work"])  # noqa: S603 - our own program
+    worker = subprocess.Popen([sys.executable, "-m", "consent.cli", "work"])
     try:
         Server(options, worker).run()
     finally:

@@ -122,3 +122,20 @@ def page(
         linked = sa.select(custody_about.c.number).where(custody_about.c.ref == ref)
         statement = statement.where(custody.c.number.in_(linked))
     return connection.execute(statement).all()
+
+
+def references(connection: Connection) -> Iterator[tuple[int, str]]:
+    """Give every indexed (entry number, ID)."""
+    statement = sa.select(custody_about.c.number, custody_about.c.ref).execution_options(yield_per=1000)
+    for row in connection.execute(statement):
+        yield row.number, row.ref
+
+
+def find_text(connection: Connection, number: int) -> Row[Any] | None:
+    """Return the encrypted words beside an entry."""
+    return connection.execute(sa.select(custody_text).where(custody_text.c.number == number)).one_or_none()
+
+
+def acts_seen(connection: Connection) -> Sequence[str]:
+    """Return the codes of all acts that ever happened, in alphabetical order."""
+    return connection.execute(sa.select(custody.c.act).distinct().order_by(custody.c.act)).scalars().all()

@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from consent.records.base import metadata
 from consent.records.tables.custody import data_key
 
 # Kept out of custody: counters, sign-ins and half-finished input change without being an act.
@@ -49,9 +50,9 @@ def _plain(value: object) -> object:
     return value
 
 
-def row_digest(row: Row[Any], salt: bytes | None) -> str:
-    """Return the digest (hex, 64 characters) of one whole row."""
-    columns = {name: _plain(value) for name, value in row._mapping.items()}
+def digest_of(values: Mapping[str, Any], salt: bytes | None) -> str:
+    """Return the digest (hex, 64 characters) of one whole row's values by column name."""
+    columns = {name: _plain(value) for name, value in values.items()}
     written = json.dumps(columns, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     return hmac.digest(salt, written, "sha256").hex() if salt else hashlib.sha256(written).hexdigest()
 
@@ -100,4 +101,19 @@ class Ledger:
     def _remember(self, table: sa.Table, row: Row[Any]) -> None:
         if table.name not in UNPROTECTED:
             salt = self._salt(row._mapping.get("key_id"))
-            self.digests[f"{table.name}/{row._mapping['id']}"] = row_digest(row, salt)
+            self.digests[f"{table.name}/{row._mapping['id']}"] = digest_of(dict(row._mapping), salt)
+
+
+def all_digests(connection: Connection) -> Iterator[tuple[str, str]]:
+    """Give table/id and digest of every protected row as it stands now."""
+    for table in metadata.sorted_tables:
+        if table.name in UNPROTECTED:
+            continue
+        salted = "key_id" in table.c
+        columns = [*table.c, data_key.c.salt.label("_salt")] if salted else [*table.c]
+        source = table.outerjoin(data_key, data_key.c.id == table.c.key_id) if salted else table
+        statement = sa.select(*columns).select_from(source).execution_options(yield_per=1000)
+        for row in connection.execute(statement):
+            values = dict(row._mapping)
+            salt = values.pop("_salt", None)
+            yield f"{table.name}/{values['id']}", digest_of(values, bytes(salt) if salt else None)

@@ -24,6 +24,14 @@ def _config(connection: Connection, folder: Path) -> Config:
     return config
 
 
+def is_empty(engine: Engine) -> bool:
+    """Return whether nothing was ever written here: there is no table of ours, or no entry in custody."""
+    with engine.connect() as connection:
+        if not sa.inspect(connection).has_table("custody"):
+            return True
+        return connection.execute(sa.select(tables.custody.custody.c.number).limit(1)).first() is None
+
+
 def upgrade(engine: Engine, folder: Path, revision: str = "head") -> None:
     """Migrate up. `folder`: migrations/. Two processes at once: the second waits and finds nothing to do."""
     with engine.connect().execution_options(writing=True) as connection, connection.begin():

@@ -1,0 +1,167 @@
+"""The trail: sign its head, check it against itself and against the records, look at it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.engine import Connection, Row
+
+from consent.acts.actor import Actor
+from consent.acts.house import House
+from consent.acts.opening import open_text
+from consent.records import custody
+from consent.records.ledger import all_digests
+from consent.rules.access import Act
+from consent.rules.chain import Chain, Entry, Problem
+from consent.rules.identifiers import new_id
+from consent.rules.refusal import NotFound
+from consent.vault.commitments import Signature, sign_head, verify_head
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where the chain ended when it was signed."""
+
+    number: int
+    hash: str
+    signed_at: datetime
+    key_id: str
+    signature: bytes
+
+
+@dataclass(frozen=True)
+class Soundness:
+    """What a check of the whole trail found."""
+
+    entries: int
+    heads: int
+    rows: int
+    problems: tuple[Problem, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Return whether nothing was found."""
+        return not self.problems
+
+
+@dataclass(frozen=True)
+class TrailEntry:
+    """One entry as a page shows it: IDs and codes only."""
+
+    number: int
+    at: datetime
+    act: str
+    actor: str
+    about: Mapping[str, Any]
+    hash: str
+    has_text: bool
+
+
+def sign(house: House) -> Head | None:
+    """Sign where the chain ends now, unless that end is signed already. At start, nightly, at each signing.
+
+    Returns None before the first entry. Writes: custody_head (append-only), no entry: a signature over the
+    chain cannot be part of it.
+    """
+    with house.scratch() as deed:
+        number, digest = custody.head(deed.connection)
+        if number == 0:
+            return None
+        newest = [row for row in custody.heads(deed.connection)[-1:] if row.number == number]
+        if newest:
+            return _head(newest[0])
+        signature = sign_head(house.keyring, number, digest, deed.now)
+        values = {
+            "number": number,
+            "hash": digest,
+            "signed_at": deed.now,
+            "key_id": signature.key_id,
+            "signature": signature.value,
+        }
+        custody.keep_head(deed.connection, id=new_id(secrets.token_bytes), **values)
+        return Head(number, digest, deed.now, signature.key_id, signature.value)
+
+
+def _head(row: Row[Any]) -> Head:
+    return Head(row.number, row.hash, row.signed_at, row.key_id, bytes(row.signature))
+
+
+def verify(house: House) -> Soundness:
+    """Check the chain, its signed heads, its index, and every protected record both ways. Reads only."""
+    with house.reading() as connection:
+        chain = Chain()
+        chain.walk(_entries(connection))
+        heads = custody.heads(connection)
+        for row in heads:
+            chain.check_head(row.number, row.hash, _signed(house, _head(row)))
+        chain.check_refs(custody.references(connection))
+        chain.check_rows(all_digests(connection))
+        return Soundness(len(chain.hashes) - 1, len(heads), len(chain.rows), tuple(chain.problems))
+
+
+def _entries(connection: Connection) -> Iterator[Entry]:
+    for row in custody.entries(connection):
+        written = custody.written_time(row.at)
+        yield Entry(row.number, written, row.act, row.actor, bytes(row.entry), row.hash)
+
+
+def _signed(house: House, head: Head) -> bool:
+    signature = Signature(head.key_id, head.signature)
+    return verify_head(house.keyring.custody_public_key, head.number, head.hash, head.signed_at, signature)
+
+
+def timeline(house: House, actor: Actor, ref: str) -> tuple[TrailEntry, ...]:
+    """Return every entry that speaks of one ID, oldest first. Raises: Refused('role'), NotFound."""
+    actor.must(Act.SEE_TIMELINE)
+    with house.reading() as connection:
+        found = tuple(_shown(connection, row) for row in custody.about(connection, ref))
+    if not found:
+        raise NotFound
+    return found
+
+
+def page(
+    house: House,
+    viewer: Actor,
+    *,
+    act: str | None = None,
+    actor: str | None = None,
+    ref: str | None = None,
+    before: int | None = None,
+) -> tuple[TrailEntry, ...]:
+    """Return up to 50 entries, newest first. Raises: Refused('role')."""
+    viewer.must(Act.SEE_CUSTODY)
+    with house.reading() as connection:
+        rows = custody.page(connection, act=act, actor=actor, ref=ref, before=before, size=PAGE_SIZE)
+        return tuple(_shown(connection, row) for row in rows)
+
+
+def acts_seen(house: House, viewer: Actor) -> tuple[str, ...]:
+    """Return the codes of acts that a page can filter by. Raises: Refused('role')."""
+    viewer.must(Act.SEE_CUSTODY)
+    with house.reading() as connection:
+        return tuple(custody.acts_seen(connection))
+
+
+def _shown(connection: Connection, row: Row[Any]) -> TrailEntry:
+    content = json.loads(bytes(row.entry))
+    return TrailEntry(row.number, row.at, row.act, row.actor, content["about"], row.hash, content["text"] is not None)
+
+
+def read_words(house: House, viewer: Actor, number: int) -> str:
+    """Return the words kept beside an entry; that somebody read them is an entry too. Raises: Refused, NotFound."""
+    viewer.must(Act.SEE_CUSTODY)
+    with house.writing(viewer) as deed:
+        row = custody.find_text(deed.connection, number)
+        if row is None:
+            raise NotFound
+        words = open_text(house, deed.connection, "custody_text", str(number), "content", row.content)
+        deed.enter("custody.read-words", {"number": number})
+        return words

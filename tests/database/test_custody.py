@@ -1,0 +1,195 @@
+"""The trail: one entry a deed, chained, only growing, and checked against the records both ways."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+import sqlalchemy as sa
+
+from consent.acts import custody
+from consent.acts.actor import Actor
+from consent.acts.house import House, NotEntered
+from consent.records.tables.custody import APPEND_ONLY
+from consent.records.tables.custody import custody as chain
+from consent.records.tables.organisation import account
+from consent.rules.access import Role
+from consent.rules.refusal import NotFound, Refused
+from tests.factory import Factory
+
+SOMEONE = Actor("command", "test")
+
+
+def make_account(house: House, row_id: str = "a1", text: str | None = None) -> None:
+    with house.writing(SOMEONE) as deed:
+        deed.ledger.insert(
+            account,
+            id=row_id,
+            channel="instagram",
+            name=f"@{row_id}",
+            owner="organisation",
+            owner_name=None,
+            active=True,
+            made_by="command:test",
+            made_at=deed.now,
+        )
+        deed.enter("account.make", {"account": row_id}, text)
+
+
+def codes(house: House) -> list[str]:
+    return [problem.code for problem in custody.verify(house).problems]
+
+
+def tamper(house: House, *statements: str) -> None:
+    """Do what a thief with the database would: drop the guards first."""
+    with house.engine.begin() as connection:
+        for table in APPEND_ONLY:
+            if connection.dialect.name == "sqlite":
+                connection.execute(sa.text(f"DROP TRIGGER IF EXISTS {table}_no_update"))
+                connection.execute(sa.text(f"DROP TRIGGER IF EXISTS {table}_no_delete"))
+            else:
+                connection.execute(sa.text(f"DROP TRIGGER IF EXISTS {table}_only_grows ON {table}"))
+        for statement in statements:
+            connection.execute(sa.text(statement))
+
+
+def test_a_deed_without_its_entry_writes_nothing(house: House) -> None:
+    with pytest.raises(NotEntered), house.writing(SOMEONE) as deed:
+        deed.ledger.insert(
+            account,
+            id="a1",
+            channel="x",
+            name="@a",
+            owner="organisation",
+            owner_name=None,
+            active=True,
+            made_by="t",
+            made_at=deed.now,
+        )
+    with house.reading() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(account)).scalar_one() == 0
+
+
+def test_an_error_in_a_deed_leaves_neither_row_nor_entry(house: House) -> None:
+    with pytest.raises(ZeroDivisionError), house.writing(SOMEONE) as deed:
+        deed.enter("account.make", {"account": "a1"})
+        raise ZeroDivisionError
+    assert custody.verify(house).entries == 0
+
+
+def test_rule_26_entries_are_chained_and_sound(house: House) -> None:
+    for number in range(5):
+        make_account(house, f"a{number}", text=f"words {number}")
+    custody.sign(house)
+    found = custody.verify(house)
+    assert found.sound
+    assert (found.entries, found.heads, found.rows) == (5, 1, 5)
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("verb", ["UPDATE {} SET {column} = {column}", "DELETE FROM {}"])
+def test_rule_26_the_database_refuses_to_change_the_trail(house: House, table: str, verb: str) -> None:
+    make_account(house)
+    custody.sign(house)
+    statement = verb.format(table, column="number" if table.startswith("custody") else "id")
+    with house.engine.connect() as connection:
+        if connection.dialect.name == "sqlite" and table not in ("custody", "custody_about", "custody_head"):
+            # A row trigger speaks only where there is a row; its being there is what counts.
+            names = sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            assert f"{table}_no_update" in connection.execute(names).scalars().all()
+            return
+        with pytest.raises(sa.exc.DatabaseError, match="only grows"):
+            connection.execute(sa.text(statement))
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("UPDATE custody SET act = 'other' WHERE number = 2", "columns-differ"),
+        ("UPDATE custody SET hash = 'ab' WHERE number = 2", "chain-broken"),
+        ("DELETE FROM custody WHERE number = 2", "entry-missing"),
+        ("DELETE FROM custody WHERE number = 3", "tail-missing"),
+        ("UPDATE account SET owner = 'partner' WHERE id = 'a1'", "row-altered"),
+        ("DELETE FROM account WHERE id = 'a1'", "row-missing"),
+        ("DELETE FROM custody_about WHERE number = 2", "index-missing"),
+        ("INSERT INTO custody_about (id, number, ref) VALUES ('x', 2, 'zz')", "index-invented"),
+    ],
+)
+def test_rule_26_tampering_shows(house: House, statement: str, code: str) -> None:
+    for number in range(3):
+        make_account(house, f"a{number}")
+    custody.sign(house)
+    tamper(house, statement)
+    assert code in codes(house)
+
+
+def test_a_row_without_an_entry_shows(house: House) -> None:
+    make_account(house)
+    tamper(
+        house,
+        "INSERT INTO account SELECT 'a9', channel, '@new', owner, owner_name, active, made_by, made_at FROM account",
+    )
+    assert codes(house) == ["row-without-entry"]
+
+
+def test_a_rewritten_chain_shows_by_its_signed_head(house: House) -> None:
+    make_account(house)
+    custody.sign(house)
+    tamper(house, "DELETE FROM custody", "DELETE FROM custody_about", "DELETE FROM account")
+    make_account(house, "a2")
+    assert "chain-rewritten" in codes(house)
+
+
+def test_a_head_signed_by_another_key_shows(house: House) -> None:
+    make_account(house)
+    custody.sign(house)
+    tamper(house, "UPDATE custody_head SET number = number + 0, hash = '" + "0" * 64 + "'")
+    assert "head-not-ours" in codes(house)
+
+
+def test_signing_the_same_head_again_adds_nothing(house: House) -> None:
+    assert custody.sign(house) is None
+    make_account(house)
+    assert custody.sign(house) == custody.sign(house)
+    assert custody.verify(house).heads == 1
+
+
+def test_many_writers_make_one_chain(house: House) -> None:
+    def work(name: str) -> None:
+        for number in range(5):
+            make_account(house, f"{name}{number}")
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in "abcd"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = custody.verify(house)
+    assert found.sound
+    assert found.entries == 20
+
+
+def test_words_beside_an_entry_are_read_by_those_who_watch_and_that_is_an_entry(house: House, factory: Factory) -> None:
+    make_account(house, text="he rang from his sister's telephone")
+    auditor = factory.staff(Role.AUDITOR)
+    assert custody.read_words(house, auditor, 1) == "he rang from his sister's telephone"
+    assert custody.page(house, auditor)[0].act == "custody.read-words"
+    with pytest.raises(Refused):
+        custody.read_words(house, factory.staff(Role.CLINICIAN), 1)
+    with pytest.raises(NotFound):
+        custody.read_words(house, auditor, 2)
+    with house.reading() as connection:
+        dump = b"".join(bytes(row.entry) for row in connection.execute(sa.select(chain)))
+    assert b"sister" not in dump
+
+
+def test_timeline_and_filters(house: House, factory: Factory) -> None:
+    make_account(house, "a1")
+    make_account(house, "a2")
+    officer = factory.staff(Role.PRIVACY_OFFICER)
+    assert [entry.number for entry in custody.timeline(house, officer, "a2")] == [2]
+    assert [entry.number for entry in custody.page(house, officer, act="account.make")] == [2, 1]
+    assert [entry.number for entry in custody.page(house, officer, ref="a1")] == [1]
+    assert [entry.number for entry in custody.page(house, officer, before=2)] == [1]
+    with pytest.raises(NotFound):
+        custody.timeline(house, officer, "unknown")
