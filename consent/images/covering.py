@@ -13,8 +13,9 @@ from consent.images.pixels import decoded, encode, take_apart
 
 _MOST_BOXES = 200
 _SMALLEST_CROP = 16  # pixels along a side: less is a slip of the finger
-# JPEG smears what it shows over blocks of up to 16 pixels; a box that ends within one would leave its fringe.
-_BLOCK = 16
+# JPEG smears what it shows over blocks of up to 16 pixels, and its colours two pixels further; a box that ends
+# within a block would leave a fringe of what it covers.
+_BLOCK, _BLUR = 16, 2
 _COVER = 0  # black in grey and, three times, in colour
 
 
@@ -28,9 +29,7 @@ class Box:
     bottom: float
 
     @classmethod
-    def of_pixels(
-        cls, left: float, top: float, right: float, bottom: float, *, width: int, height: int
-    ) -> Box:
+    def of_pixels(cls, left: float, top: float, right: float, bottom: float, *, width: int, height: int) -> Box:
         """Return the box given in pixels of a picture shown `width` by `height` pixels large.
 
         Raises:
@@ -41,13 +40,11 @@ class Box:
         return cls(left / width, top / height, right / width, bottom / height)
 
 
-def crop_and_cover(
-    data: bytes, crop: Box | None, boxes: Sequence[Box], limits: Limits | None = None
-) -> bytes:
+def crop_and_cover(data: bytes, crop: Box | None, boxes: Sequence[Box], limits: Limits | None = None) -> bytes:
     """Return a new file of the cropped picture with every box black; the covered pixels are not in it.
 
-    Boxes are measured on the uncropped picture and grow outward to whole pixels, in a lossy picture to whole
-    blocks of 16; the crop shrinks inward to whole pixels.
+    Boxes are measured on the uncropped picture and grow outward to whole pixels, in a lossy picture to
+    just beyond whole blocks of 16; the crop shrinks inward to whole pixels.
 
     Raises:
         Refused: box-not-a-number, box-empty, box-outside-picture, boxes-too-many, crop-too-small, each with
@@ -62,7 +59,7 @@ def crop_and_cover(
     with decoded(anatomy) as image:
         pen = ImageDraw.Draw(image)
         for box in boxes:
-            area = _outward(box, image.size, 1 if anatomy.lossless else _BLOCK)
+            area = _outward(box, image.size, *((1, 0) if anatomy.lossless else (_BLOCK, _BLUR)))
             pen.rectangle(area, fill=_COVER if image.mode == "L" else (_COVER, _COVER, _COVER))
         shown = _cropped(image, crop) if crop else image
         return encode(shown, anatomy.lossless, limits)[1]
@@ -78,14 +75,14 @@ def _check(box: Box, number: int) -> None:
         raise refusal("box-outside-picture", box=number)
 
 
-def _outward(box: Box, size: tuple[int, int], grid: int) -> tuple[int, int, int, int]:
+def _outward(box: Box, size: tuple[int, int], grid: int, more: int) -> tuple[int, int, int, int]:
     """Return first and last pixel covered, both inclusive, as the drawing library counts."""
     width, height = size
     return (
-        math.floor(box.left * width / grid) * grid,
-        math.floor(box.top * height / grid) * grid,
-        min(width, math.ceil(box.right * width / grid) * grid) - 1,
-        min(height, math.ceil(box.bottom * height / grid) * grid) - 1,
+        max(0, math.floor(box.left * width / grid) * grid - more),
+        max(0, math.floor(box.top * height / grid) * grid - more),
+        min(width, math.ceil(box.right * width / grid) * grid + more) - 1,
+        min(height, math.ceil(box.bottom * height / grid) * grid + more) - 1,
     )
 
 

@@ -19,8 +19,8 @@ _APP0, _APP1, _APP2, _APP14, _APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
 _FRAMES = {0xC0, 0xC1, 0xC2}  # baseline, extended, progressive: what cameras write and decoders read
 _TABLES = {0xC4, 0xCC, 0xDB, 0xDD}  # Huffman, arithmetic, quantisation, restart interval
 # Within a scan, FF00 is a plain FF and FFD0-FFD7 are restarts; any other marker ends it.
-_END_OF_SCAN = re.compile(rb"\xff+[\x01-\xcf\xd8-\xfe]")
-_MARKER = re.compile(rb"\xff+[\x01-\xfe]")
+_END_OF_SCAN = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
+_MARKER = re.compile(rb"\xff[\x01-\xfe]")
 _JFIF = bytes.fromhex("ffe000104a46494600010100000100010000")
 
 

@@ -80,9 +80,7 @@ class Matcher:
                     owner = int(owners[start + row])
                     nearest[owner] = min(nearest.get(owner, 257), int(apart[row]))
         nearest.pop(_NOBODY, None)
-        return sorted(
-            ((names[owner], far) for owner, far in nearest.items()), key=lambda hit: (hit[1], hit[0])
-        )
+        return sorted(((names[owner], far) for owner, far in nearest.items()), key=lambda hit: (hit[1], hit[0]))
 
     def _forget(self, image_id: str) -> None:
         rows = self._rows.pop(image_id, [])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import threading
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
@@ -149,7 +150,8 @@ def encode(image: Image.Image, lossless: bool, limits: Limits) -> tuple[Literal[
         Refused: picture-too-large if no quality brings it within the limit.
     """
     if lossless:
-        data = _saved(image, "PNG", compress_level=4)
+        # For photographs three times faster than the default, and hardly larger.
+        data = _saved(image, "PNG", compress_type=zlib.Z_RLE)
         if len(data) <= limits.octets:
             return "png", data
     for quality in _QUALITIES:

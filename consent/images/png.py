@@ -84,3 +84,43 @@ def _profile(body: bytes) -> bytes | None:
     except zlib.error:
         return None
     return profile if unpacker.eof else None
+
+
+# Channels by colour type, and the seven passes of an interlaced picture: first column and row, then steps.
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+_PIECE = 1 << 20
+
+
+def check_rows(data: bytes) -> None:
+    """Return if the packed data has every row that the header claims; a decoder would paint the rest black.
+
+    Raises:
+        Refused: picture-truncated if rows are missing, picture-damaged if the data cannot be unpacked.
+    """
+    unpacker = zlib.decompressobj()
+    missing = 0
+    for name, body, _ in _chunks(data):
+        if name == b"IHDR":
+            missing = _unpacked_length(body)
+        packed = body if name == b"IDAT" else b""
+        while packed and missing > 0:
+            try:
+                missing -= len(unpacker.decompress(packed, _PIECE))
+            except zlib.error:
+                raise refusal("picture-damaged") from None
+            packed = unpacker.unconsumed_tail
+    if missing > 0:
+        raise refusal("picture-truncated")
+
+
+def _unpacked_length(header: bytes) -> int:
+    width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", header)
+    bits = depth * _CHANNELS.get(colour, 0)
+    if bits == 0:
+        raise refusal("picture-damaged")
+    length = 0
+    for left, top, across, down in _PASSES if interlaced else ((0, 0, 1, 1),):
+        columns, rows = -(-max(0, width - left) // across), -(-max(0, height - top) // down)
+        length += rows * (1 + (columns * bits + 7) // 8) if columns else 0
+    return length

@@ -15,6 +15,6 @@ def preview(data: bytes, longest: int, limits: Limits | None = None) -> bytes:
         Refused: as `reading.read_picture`.
     """
     anatomy = take_apart(data, limits or Limits())
-    with decoded(anatomy, at_least=2 * longest) as image:
+    with decoded(anatomy, at_least=longest) as image:
         image.thumbnail((longest, longest), Image.Resampling.LANCZOS)
         return saved_small(image)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from consent.images import png
 from consent.images.anatomy import Kind
 from consent.images.limits import Limits, refusal
 from consent.images.pixels import decoded, encode, take_apart
@@ -45,6 +46,8 @@ def read_picture(data: bytes, limits: Limits | None = None) -> Picture:
     """
     limits = limits or Limits()
     anatomy = take_apart(data, limits)
+    if anatomy.kind is Kind.PNG:
+        png.check_rows(anatomy.lean)
     with decoded(anatomy) as image:
         kind, made = encode(image, anatomy.lossless, limits)
         return Picture(kind, image.width, image.height, made)
