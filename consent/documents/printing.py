@@ -1,0 +1,131 @@
+"""HTML to a tagged PDF/UA-1 file: the language that was shown, fonts embedded, the form's identity on every page."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import escape
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from consent.documents.ink import ink
+from consent.documents.lettering import CannotPrint, FontsMissing, Lettering
+from consent.documents.paper import (
+    Letter,
+    Method,
+    PageSize,
+    Paper,
+    letter_text,
+    record_rows,
+    shown_text,
+    signature_rows,
+)
+from consent.documents.structure import complete_structure
+
+__all__ = ["CannotPrint", "FontsMissing", "Printer"]
+
+_SPECIMEN_MARK = "paper:specimen"
+_HASH_SHOWN = 16  # hex digits on every page; the whole hash is in the last table
+
+
+class Printer:
+    """Prints papers and letters. One per process; style sheets and fonts are read once and used under a lock.
+
+    `templates_dir` holds `documents/`. With `specimen` every page is marked, whatever the paper says.
+    Raises: FontsMissing.
+    """
+
+    def __init__(self, templates_dir: Path, specimen: bool) -> None:
+        self._specimen = specimen
+        self._lettering = Lettering()
+        self._lock = threading.Lock()
+        self._fonts = FontConfiguration()
+        self._pages = SandboxedEnvironment(
+            loader=FileSystemLoader(templates_dir), autoescape=True, undefined=StrictUndefined,
+            trim_blocks=True, lstrip_blocks=True,
+        )  # fmt: skip
+        style = (templates_dir / "documents" / "paper.css").read_text("utf-8")
+        self._style = self._sheet(style)
+        self._sizes = {size: self._sheet(f"@page {{ size: {size.value} }}") for size in PageSize}
+        self._marked = self._sheet(f"@page {{ background: url({_SPECIMEN_MARK}) no-repeat center }}")
+
+    def print_paper(self, paper: Paper, size: PageSize = PageSize.LETTER) -> bytes:
+        """The paper as a PDF 1.7 file. Raises: CannotPrint."""
+        self._lettering.check(shown_text(paper) + "".join(paper.labels.values()))
+        signature = paper.signature
+        drawn = signature is not None and signature.method is Method.DRAWN
+        specimen = paper.specimen or self._specimen
+        page = self._pages.get_template("documents/paper.html").render(
+            paper=paper,
+            specimen=specimen,
+            signature_rows=signature_rows(paper, signature) if signature is not None else (),
+            record_rows=record_rows(paper),
+            ink=ink(signature.strokes) if signature is not None and drawn else None,
+            ink_words=_filled(paper.labels["drawn_signature"], name=signature.signer_name if signature else ""),
+            short_hash=paper.form_hash[:_HASH_SHOWN],
+            page_words=_page_words(paper.labels),
+        )
+        return self._print(page, size, paper.labels["specimen"] if specimen else None)
+
+    def print_letter(self, letter: Letter, size: PageSize = PageSize.LETTER) -> bytes:
+        """The letter as a PDF 1.7 file. Raises: CannotPrint."""
+        self._lettering.check(letter_text(letter) + "".join(letter.labels.values()))
+        specimen = letter.specimen or self._specimen
+        page = self._pages.get_template("documents/letter.html").render(
+            letter=letter, specimen=specimen, page_words=_page_words(letter.labels)
+        )
+        return self._print(page, size, letter.labels["specimen"] if specimen else None)
+
+    def _print(self, page: str, size: PageSize, mark: str | None) -> bytes:
+        sheets = [self._style, self._sizes[size]] + ([self._marked] if mark else [])
+        with self._lock:
+            html = HTML(string=page, url_fetcher=_ClosedFetcher(mark or ""), base_url=None)
+            printed: bytes = html.write_pdf(
+                stylesheets=sheets, font_config=self._fonts, pdf_variant="pdf/ua-1", finisher=complete_structure
+            )
+        return printed
+
+    def _sheet(self, text: str) -> CSS:
+        return CSS(string=text, font_config=self._fonts, url_fetcher=_ClosedFetcher(""))
+
+
+class _ClosedFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint publishes no types
+    """Fetches nothing from anywhere. The one address that it knows is the specimen mark, which it draws itself."""
+
+    def __init__(self, mark: str) -> None:
+        super().__init__(allowed_protocols=())
+        self._mark = mark
+
+    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
+        """The mark. Raises: FatalURLFetchingError for every other address."""
+        if url != _SPECIMEN_MARK:
+            raise FatalURLFetchingError("the paper fetches nothing")
+        return URLFetcherResponse(url, _mark(self._mark), {"Content-Type": "image/svg+xml"})
+
+
+def _mark(words: str) -> str:
+    """The words across the page, pale enough to read through."""
+    size = min(90, 900 / max(len(words), 1))
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="600" viewBox="-300 -300 600 600">'
+        f'<text text-anchor="middle" transform="rotate(-45)" y="{size / 3:.0f}" font-size="{size:.0f}" '
+        f'font-family="DejaVu Sans" font-weight="bold" fill="#f3e3e3">{escape(words)}</text></svg>'
+    )
+
+
+def _page_words(labels: Mapping[str, str]) -> tuple[str, str, str]:
+    """What stands before the page number, between it and their count, and after that."""
+    before, rest = labels["page"].split("{page}", 1)
+    between, after = rest.split("{pages}", 1)
+    return before, between, after
+
+
+def _filled(label: str, **facts: str) -> str:
+    for name, fact in facts.items():
+        label = label.replace("{" + name + "}", fact)
+    return label
