@@ -37,7 +37,7 @@ class Invited:
 
 
 def first_link(house: House) -> str | None:
-    """Return a link's token for the first administrator, or None once there is an administrator.
+    """Return a link for the first administrator, or None once there is an administrator.
 
     Every start makes a fresh one and ends the one before, so that the newest that was printed is the one that opens.
     """
@@ -50,16 +50,16 @@ def first_link(house: House) -> str | None:
         row = waiting or _new_person(deed, NO_ADDRESS_YET, "", (Role.ADMINISTRATOR,), "")
         token = _new_link(deed, row.id, "first-admin")
         deed.enter("staff.first-link", {"staff": row.id})
-        return token
+        return _address_of(house, token)
 
 
 def create_administrator(house: House, email: str) -> str:
-    """Return a link's token for one more administrator, made at the console. Raises: Refused('email-taken')."""
+    """Return a link for one more administrator, made at the console. Raises: Refused('email-taken')."""
     return _invite(house, COMMAND, _address(email), "", (Role.ADMINISTRATOR,), unit="")
 
 
 def invite(house: House, actor: Actor, *, email: str, name: str, roles: Iterable[Role], unit: str = "") -> str:
-    """Make an account that waits for its person, and return the token of its one-time link (24 hours).
+    """Make an account that waits for its person, and return its one-time link (24 hours).
 
     Raises: Refused: email-wrong, email-taken, roles-none.
     """
@@ -82,7 +82,7 @@ def link_again(house: House, actor: Actor, staff_id: str) -> str:
         purpose = "invite" if row.status == "invited" else "reset-password"
         token = _new_link(deed, staff_id, purpose)
         deed.enter("staff.link", {"staff": staff_id, "purpose": purpose})
-        return token
+        return _address_of(house, token)
 
 
 def find_invited(house: House, token: str) -> Invited | None:
@@ -137,7 +137,11 @@ def _invite(house: House, actor: Actor, address: str, name: str, roles: tuple[Ro
         row = _new_person(deed, address, name, roles, unit)
         token = _new_link(deed, row.id, "invite")
         deed.enter("staff.invite", {"staff": row.id, "roles": sorted(roles)})
-        return token
+        return _address_of(house, token)
+
+
+def _address_of(house: House, token: str) -> str:
+    return f"{house.terms.public_url}/invitation/{token}"
 
 
 def _address(email: str) -> str:

@@ -107,24 +107,35 @@ def sign_out_everywhere(house: House, actor: Actor) -> None:
         deed.enter("staff.sign-out-everywhere", {"staff": actor.id})
 
 
+def check_own_password(house: House, actor: Actor, password: str) -> None:
+    """Return if this is the account's own password: asked again before a secret is changed.
+
+    Raises: Refused('password-old-wrong') beside old_password; Refused('wait').
+    """
+    throttle.take_try(house, counter := throttle.name(house, "own-password", actor.id))
+    with house.reading() as connection:
+        row = records.find(connection, actor.id)
+    if row is None or not verify_password(password, row.password_hash):
+        raise Refused(Reason("password-old-wrong", "old_password"))
+    with house.scratch() as deed:
+        throttle.forget(deed.connection, counter)
+
+
 def change_password(house: House, actor: Actor, session_id: str, old: str, new: str) -> None:
     """Set a new password; every other sign-in of the account ends.
 
     Raises: Refused('password-old-wrong' beside old_password, or why the new one is refused beside password).
     """
-    throttle.take_try(house, counter := throttle.name(house, "own-password", actor.id))
+    check_own_password(house, actor, old)
     with house.reading() as connection:
         row = records.find(connection, actor.id)
     if row is None:
         raise NotFound
-    if not verify_password(old, row.password_hash):
-        raise Refused(Reason("password-old-wrong", "old_password"))
     refuse_if(password_objections(new, house.terms.common_passwords, (row.name, row.email)))
     fresh = hash_password(new)
     with house.writing(actor) as deed:
         deed.ledger.update(staff, actor.id, password_hash=fresh)
         sessions.end_all(deed, actor.id, "everywhere", but=session_id)
-        throttle.forget(deed.connection, counter)
         deed.enter("staff.change-password", {"staff": actor.id})
 
 

@@ -1,0 +1,95 @@
+"""The six-digit PIN: it gives a tablet back to the person who handed it over, and to nobody else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from consent.acts import sessions
+from consent.acts.actor import Actor
+from consent.acts.house import House
+from consent.acts.sign_in import Begun, check_own_password
+from consent.records import staff as records
+from consent.records.tables.consents import signing_session
+from consent.records.tables.staff import staff
+from consent.rules.backoff import PIN_TRIES, pin_is_spent
+from consent.rules.refusal import NotFound, Reason, Refused
+from consent.vault.secrets import hash_code, verify_code
+
+UNLOCKS_WITHIN = timedelta(hours=8)
+DIGITS = 6
+FEWEST_DIFFERENT = 3
+FINISHED = ("signed", "declined")
+
+
+def set_pin(house: House, actor: Actor, password: str, pin: str) -> None:
+    """Set this account's PIN.
+
+    Raises: Refused: pin-form (not six digits), pin-easy, password-old-wrong, wait.
+    """
+    digits = "".join(pin.split())
+    if len(digits) != DIGITS or not digits.isascii() or not digits.isdigit():
+        raise Refused(Reason("pin-form", "pin"))
+    if len(set(digits)) < FEWEST_DIFFERENT or digits in "01234567890" or digits in "09876543210":
+        raise Refused(Reason("pin-easy", "pin"))
+    check_own_password(house, actor, password)
+    hashed = hash_code(house.keyring, digits)
+    with house.writing(actor) as deed:
+        deed.ledger.update(staff, actor.id, pin_hash=hashed)
+        deed.enter("staff.set-pin", {"staff": actor.id})
+
+
+def unlock(house: House, signing_id: str, pin: str) -> Begun:
+    """Begin a sign-in for the person who handed over this signing session, on the browser that holds it.
+
+    A signing session that is finished ends. Five wrong PINs, or eight hours, and only a full sign-in is left.
+    Raises: NotFound; Refused: unlock-too-late, pin-spent, pin-wrong (left=tries left).
+    """
+    tries = _take_try(house, signing_id)
+    with house.reading() as connection:
+        session = connection.execute(sa.select(signing_session).where(signing_session.c.id == signing_id)).one()
+        row = records.find(connection, session.handed_over_by)
+    stored = row.pin_hash if row is not None and row.status == "active" else None
+    if not verify_code(house.keyring, pin, stored) or row is None:
+        raise Refused(Reason("pin-wrong", "pin", left=PIN_TRIES - tries))
+    with house.writing(Actor("staff", row.id)) as deed:
+        now_row = records.find(deed.connection, row.id)
+        if now_row is None or now_row.status != "active" or now_row.pin_hash != stored:
+            raise Refused(Reason("pin-wrong", "pin", left=PIN_TRIES - tries))
+        changed: dict[str, object] = {"unlock_tries": 0}
+        if session.state in FINISHED:
+            changed |= {"state": "ended", "ended_at": deed.now}
+        deed.connection.execute(
+            sa.update(signing_session).where(signing_session.c.id == signing_id).values(**changed)
+        )
+        deed.enter("staff.unlock", {"staff": row.id, "signing": signing_id, "consent": session.consent_id})
+        return Begun(sessions.begin(deed, row.id, second_factor=now_row.totp_secret is not None), row.id)
+
+
+def finish_signing(house: House, signing_id: str) -> None:
+    """End a finished signing session when somebody signs in fully on its browser; an unfinished one stays open."""
+    with house.scratch() as deed:
+        deed.connection.execute(
+            sa.update(signing_session)
+            .where(signing_session.c.id == signing_id, signing_session.c.state.in_(FINISHED))
+            .values(state="ended", ended_at=deed.now)
+        )
+
+
+def _take_try(house: House, signing_id: str) -> int:
+    """Count the try before it is judged, so that many at once are no way around. Returns how many were made."""
+    with house.scratch() as deed:
+        wanted = sa.select(signing_session).where(signing_session.c.id == signing_id)
+        session = deed.connection.execute(wanted).one_or_none()
+        if session is None or session.state == "ended":
+            raise NotFound
+        if deed.now - session.made_at > UNLOCKS_WITHIN:
+            raise Refused(Reason("unlock-too-late"))
+        if pin_is_spent(session.unlock_tries):
+            raise Refused(Reason("pin-spent"))
+        tries: int = session.unlock_tries + 1
+        deed.connection.execute(
+            sa.update(signing_session).where(signing_session.c.id == signing_id).values(unlock_tries=tries)
+        )
+        return tries
