@@ -21,7 +21,7 @@ SEALING_BITS = 3072
 ROOT_LASTS = timedelta(days=20 * 365)
 SEALING_LASTS = timedelta(days=5 * 365)
 _DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
-_LONGEST_NAME = 64  # ub-common-name and ub-organization-name, RFC 5280 appendix A.1
+_LONGEST_NAME = 64  # octets; ub-common-name and ub-organization-name, RFC 5280 appendix A.1
 
 
 class CannotSeal(Exception):
@@ -54,9 +54,9 @@ class Certificate:
 
     @property
     def is_demo(self) -> bool:
-        """Whether its common name says DEMO."""
+        """Whether its common name begins with DEMO."""
         names = self.x509.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-        return any(DEMO_MARK in str(name.value).split() for name in names)
+        return any(str(name.value).startswith(f"{DEMO_MARK} ") for name in names)
 
     @property
     def valid_from(self) -> datetime:
@@ -189,13 +189,19 @@ def _started(
 
 def _name(organisation_name: str, role: str, demo: bool) -> x509.Name:
     before = f"{DEMO_MARK} " if demo else ""
-    room = _LONGEST_NAME - len(before) - len(role) - 1
+    whole = _fitting(organisation_name, _LONGEST_NAME)
+    short = _fitting(organisation_name, _LONGEST_NAME - len(before) - len(role) - 1)
     return x509.Name(
         [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation_name[:_LONGEST_NAME]),
-            x509.NameAttribute(NameOID.COMMON_NAME, f"{before}{organisation_name[:room].strip()} {role}"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, whole),
+            x509.NameAttribute(NameOID.COMMON_NAME, f"{before}{short} {role}"),
         ]
     )
+
+
+def _fitting(name: str, octets: int) -> str:
+    """As much of the name as fits: the limit is kept in UTF-8 octets, never through the middle of a character."""
+    return name.strip().encode("utf-8")[:octets].decode("utf-8", "ignore").strip()
 
 
 def _usage(certificates: bool) -> x509.KeyUsage:

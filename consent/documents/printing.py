@@ -83,11 +83,14 @@ class Printer:
 
     def _print(self, page: str, size: PageSize, mark: str | None) -> bytes:
         sheets = [self._style, self._sizes[size]] + ([self._marked] if mark else [])
-        with self._lock:
-            html = HTML(string=page, url_fetcher=_ClosedFetcher(mark or ""), base_url=None)
-            printed: bytes = html.write_pdf(
-                stylesheets=sheets, font_config=self._fonts, pdf_variant="pdf/ua-1", finisher=complete_structure
-            )
+        html = HTML(string=page, url_fetcher=_ClosedFetcher(mark or ""), base_url=None)
+        try:
+            with self._lock:
+                printed: bytes = html.write_pdf(
+                    stylesheets=sheets, font_config=self._fonts, pdf_variant="pdf/ua-1", finisher=complete_structure
+                )
+        except FatalURLFetchingError as error:  # no Exception, so that it would pass every handler above us
+            raise RuntimeError(str(error)) from error
         return printed
 
     def _sheet(self, text: str) -> CSS:

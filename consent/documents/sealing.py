@@ -38,6 +38,11 @@ class Sealer:
         self._signer = _HeldKeySigner(sealing)
 
     @property
+    def certificate(self) -> Certificate:
+        """The certificate that it seals with."""
+        return self._sealing.certificate
+
+    @property
     def fingerprint(self) -> str:
         """The sealing certificate's fingerprint: SHA-256 in hex."""
         return self._sealing.certificate.fingerprint

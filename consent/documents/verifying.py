@@ -111,7 +111,7 @@ def _ours(message: cms.ContentInfo, signed_by: str, ours: dict[str, Certificate]
     certificate = ours.get(signed_by)
     if certificate is None:
         names = message["content"]["certificates"][0].chosen.subject.native
-        demo = DEMO_MARK in str(names.get("common_name", "")).split()
+        demo = str(names.get("common_name", "")).startswith(f"{DEMO_MARK} ")
         raise _NotGenuineError("demo" if demo else "not-our-certificate", signed_by)
     if certificate.is_demo and not demo_allowed:
         raise _NotGenuineError("demo", signed_by)
