@@ -12,7 +12,7 @@ import click
 from gunicorn.app.base import BaseApplication
 
 from consent import wiring
-from consent.acts import staffing, upkeep
+from consent.acts import invitations, upkeep
 
 WORKER_PAUSE_SECONDS = 5
 
@@ -60,7 +60,7 @@ def serve(demo: bool) -> None:
 
         demo_hospital.furnish(house, settings)
     click.echo(f"Open {settings.public_url}")
-    link = staffing.first_link(house)
+    link = invitations.first_link(house)
     if link:
         click.echo(f"First start: set up the administrator with this link, once: {link}")
     house.engine.dispose()

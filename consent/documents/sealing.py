@@ -21,7 +21,7 @@ from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner, PdfSigningSession
 
-from consent.documents.certificates import CannotSeal, Sealing
+from consent.documents.certificates import CannotSeal, Certificate, Sealing
 
 __all__ = ["FIELD_NAME", "CannotSeal", "Sealer"]
 

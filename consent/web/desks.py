@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from consent.web import account, home, invitation, kept, sign_in
 from consent.web.desk import Desk
 
-DESKS: tuple[Desk, ...] = ()
+DESKS: tuple[Desk, ...] = (
+    home.desk,
+    sign_in.desk,
+    invitation.desk,
+    kept.desk,
+    custody.desk,
+    account.desk,
+)

@@ -1,0 +1,89 @@
+"""The commands that prove something: the trail, a sealed file, the forms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from consent import wiring
+from consent.acts import custody, proving
+from consent.cli.house import open_house
+from consent.cli.saying import say, with_json
+from consent.formbook import check_forms as check_all_forms
+from consent.formbook import load_formbook
+
+PROBLEMS = {
+    "entry-missing": "an entry is missing at number {where}",
+    "entry-altered": "entry {where} is not what was chained",
+    "entry-unreadable": "entry {where} cannot be read",
+    "chain-broken": "entry {where} does not follow the one before it",
+    "columns-differ": "the columns of entry {where} differ from what was chained",
+    "head-not-ours": "the signature over the head at entry {where} is not by our custody key",
+    "tail-missing": "the chain once reached entry {where}; its tail is missing",
+    "chain-rewritten": "entry {where} is not the one whose head was signed: the chain was rewritten",
+    "index-invented": "the index points from {where} to an entry that does not say so",
+    "index-missing": "the index lacks {where}",
+    "row-without-entry": "{where} stands in the records without an entry",
+    "row-altered": "{where} is not as it was last entered",
+    "row-missing": "{where} was entered and is not in the records",
+}
+SHOWN = 50
+
+
+@click.command("verify-custody")
+@with_json
+def verify_custody(as_json: bool) -> None:
+    """Check the whole trail: the chain, its signed heads, and the records against it, both ways."""
+    found = custody.verify(open_house())
+    problems = [{"code": problem.code, "where": problem.where} for problem in found.problems]
+    counted = f"{found.entries} entries, {found.heads} signed heads, {found.rows} records"
+    lines = [f"Sound: {counted}." if found.sound else f"NOT sound: {len(problems)} problems in {counted}."]
+    lines += ["  " + PROBLEMS[problem.code].format(where=problem.where) for problem in found.problems[:SHOWN]]
+    if len(problems) > SHOWN:
+        lines.append(f"  and {len(problems) - SHOWN} more")
+    content = {
+        "sound": found.sound,
+        "entries": found.entries,
+        "heads": found.heads,
+        "records": found.rows,
+        "problems": problems,
+    }
+    say(as_json, content, lines, good=found.sound)
+
+
+@click.command("verify-pdf")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_json
+def verify_pdf(file: Path, as_json: bool) -> None:
+    """Say whether FILE is a genuine form of this installation, and whether it is still in force."""
+    proof = proving.check_document(open_house(), file.read_bytes())
+    content = {
+        "genuine": proof.genuine,
+        "reason": proof.reason,
+        "sealed_at": proof.sealed_at,
+        "standing": proof.standing,
+    }
+    if proof.genuine:
+        lines = [f"Genuine, sealed {proof.sealed_at:%d %B %Y %H:%M} UTC. Today: {proof.standing}."]
+    else:
+        lines = [f"Not a genuine form of this installation: {proof.reason}."]
+    say(as_json, content, lines, good=proof.genuine)
+
+
+@click.command("check-forms")
+@with_json
+def check_forms(as_json: bool) -> None:
+    """Check every form: complete in law, equal in every language, easy enough to read, unchanged once published."""
+    findings = check_all_forms(load_formbook(wiring.ROOT / "forms"))
+    bad = [finding for finding in findings if finding.level == "fail"]
+    content = {"sound": not bad, "findings": [vars(finding) for finding in findings]}
+    lines = [
+        f"{finding.level.upper():4} {finding.form} {finding.language} {finding.section}: {finding.message}"
+        for finding in findings
+    ]
+    lines.append("The forms can be used." if not bad else f"{len(bad)} findings stop these forms.")
+    say(as_json, content, lines, good=not bad)
+
+
+COMMANDS = (verify_custody, verify_pdf, check_forms)

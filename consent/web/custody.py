@@ -1,0 +1,52 @@
+"""The auditor's desk: the trail, the words beside an entry, and whether it is sound."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.acts import custody
+from consent.rules.access import Act
+from consent.web.desk import Desk, Visit
+
+desk = Desk("custody")
+
+
+@desk.page("/custody", Act.SEE_CUSTODY)
+def trail(visit: Visit) -> ResponseReturnValue:
+    """Show the trail, newest first, filtered by act, actor or ID."""
+    wanted = {name: request.args.get(name, "").strip()[:80] for name in ("act", "actor", "ref")}
+    before = request.args.get("before", "")
+    entries = custody.page(
+        visit.house,
+        visit.actor,
+        act=wanted["act"] or None,
+        actor=wanted["actor"] or None,
+        ref=wanted["ref"] or None,
+        before=int(before) if before.isdigit() else None,
+    )
+    more = entries[-1].number if len(entries) == custody.PAGE_SIZE else None
+    acts = custody.acts_seen(visit.house, visit.actor)
+    return render_template("custody/trail.html", entries=entries, wanted=wanted, more=more, acts=acts)
+
+
+@desk.page("/custody/<int:number>/words", Act.SEE_CUSTODY, methods=("POST",))
+def words(visit: Visit, number: int) -> ResponseReturnValue:
+    """Show the words kept beside an entry; that they were read is an entry too, so this is not a link."""
+    found = custody.read_words(visit.house, visit.actor, number)
+    return render_template("custody/words.html", number=number, words=found)
+
+
+@desk.page("/custody/check", Act.VERIFY_CUSTODY, methods=("GET", "POST"))
+def check(visit: Visit) -> ResponseReturnValue:
+    """Check the whole trail now."""
+    if request.method == "GET":
+        return redirect(url_for("custody.trail"), 303)
+    return render_template("custody/check.html", found=custody.check(visit.house, visit.actor))
+
+
+@desk.page("/consents/<consent_id>/timeline", Act.SEE_TIMELINE)
+def timeline(visit: Visit, consent_id: str) -> ResponseReturnValue:
+    """Show all that ever happened about one consent."""
+    entries = custody.timeline(visit.house, visit.actor, consent_id)
+    return render_template("custody/timeline.html", entries=entries, consent_id=consent_id)
