@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from consent.web import account, home, invitation, kept, sign_in
+from consent.web import (
+    account,
+    custody,
+    home,
+    invitation,
+    kept,
+    sign_in,
+)
 from consent.web.desk import Desk
 
 DESKS: tuple[Desk, ...] = (
