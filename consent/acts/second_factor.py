@@ -25,6 +25,7 @@ from consent.vault.second_factor import (
 )
 
 WAITING = "second-factor"
+TO_KEEP = "recovery-codes"
 
 
 def begin_set_up(house: House, actor: Actor) -> str:
@@ -70,6 +71,7 @@ def confirm_set_up(house: House, actor: Actor, session_id: str, code: str) -> tu
         held.forget_secret(deed, actor.id, WAITING)
         throttle.forget(deed.connection, counter)
         deed.enter("staff.set-second-factor", {"staff": actor.id})
+    held.hold_secret(house, actor, TO_KEEP, " ".join(codes))
     return codes
 
 
@@ -82,7 +84,19 @@ def new_codes(house: House, actor: Actor) -> tuple[str, ...]:
             raise Refused(Reason("second-factor-none"))
         _replace_codes(deed, actor.id, hashes)
         deed.enter("staff.new-recovery-codes", {"staff": actor.id})
+    held.hold_secret(house, actor, TO_KEEP, " ".join(codes))
     return codes
+
+
+def codes_to_keep(house: House, actor: Actor) -> tuple[str, ...]:
+    """Return the fresh recovery codes that this person has not yet said to have kept; for an hour."""
+    return tuple((held.waiting_secret(house, actor, TO_KEEP) or "").split())
+
+
+def codes_are_kept(house: House, actor: Actor) -> None:
+    """Show the recovery codes no more."""
+    with house.scratch() as deed:
+        held.forget_secret(deed, actor.id, TO_KEEP)
 
 
 def use_code(house: House, deed: Deed, row: Row[Any], code: str, recovery_hash: str) -> str | None:

@@ -40,6 +40,17 @@ class Begun:
     staff_id: str
 
 
+@dataclass(frozen=True)
+class OwnAccount:
+    """One's own account, as its page shows it."""
+
+    email: str
+    name: str
+    unit: str
+    second_factor: bool
+    pin: bool
+
+
 def show_password(house: House, email: str, password: str, origin: str) -> PasswordShown | Begun:
     """Begin a sign-in, or say that the second factor is owed.
 
@@ -105,6 +116,15 @@ def sign_out_everywhere(house: House, actor: Actor) -> None:
     with house.writing(actor) as deed:
         sessions.end_all(deed, actor.id, "everywhere")
         deed.enter("staff.sign-out-everywhere", {"staff": actor.id})
+
+
+def own_account(house: House, actor: Actor) -> OwnAccount:
+    """Return one's own account. Raises: NotFound."""
+    with house.reading() as connection:
+        row = records.find(connection, actor.id)
+    if row is None:
+        raise NotFound
+    return OwnAccount(row.email, row.name, row.unit, row.totp_secret is not None, row.pin_hash is not None)
 
 
 def check_own_password(house: House, actor: Actor, password: str) -> None:

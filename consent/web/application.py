@@ -14,7 +14,7 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from consent.acts.house import House
-from consent.web import gate, staff_login
+from consent.web import gate, menu, staff_login
 from consent.web.components import Components
 from consent.web.desk import Desk, Registry
 from consent.web.desks import DESKS
@@ -58,7 +58,8 @@ def make_application(house: House, front: Front, desks: tuple[Desk, ...] = DESKS
     registry = Registry(desks)
     gate.install(app, house, registry)
     CSRFProtect(app)
-    login = LoginManager(app)
+    # Its own context processor would ask the database again while the page says that there is none.
+    login = LoginManager(app, add_context_processor=False)
     staff_login.install(login, house)
     app.context_processor(lambda: _always(house))
     for desk in desks:
@@ -73,4 +74,5 @@ def _always(house: House) -> dict[str, object]:
         "nonce": g.get("nonce", ""),
         "zone": house.terms.zone,
         "visit": g.get("visit"),
+        "nav": menu.nav(),
     }

@@ -20,6 +20,7 @@ from consent.acts.actor import Actor
 from consent.acts.house import House
 from consent.rules.access import Act, may
 from consent.rules.refusal import NotFound, Refused
+from consent.web import kept
 from consent.web.desk import Door, Registry, Visit
 
 log = logging.getLogger("consent.web")
@@ -40,6 +41,11 @@ CSP = (
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; "
     "base-uri 'none'"
 )
+
+# What was sent has been taken, or stands on the page again with what is wrong with it.
+TAKEN = frozenset({200, 302, 303, 422})
+# Where somebody without a second factor may go: to set one up, or away.
+WITHOUT_SECOND_FACTOR = frozenset({"account.second_factor_set_up", "sign_in.out"})
 
 
 def install(app: Flask, house: House, registry: Registry) -> None:
@@ -78,12 +84,20 @@ def _admit(house: House, entry: Act | Door) -> ResponseReturnValue | None:
     if isinstance(entry, Door) and entry is not Door.STAFF:
         return _admit_by_cookie(house, entry)
     if not current_user.is_authenticated:
+        kept.keep_typed(house)
+        if request.method == "GET":
+            session["going"] = request.full_path.rstrip("?")
         return redirect(url_for("sign_in.form"), 303)
-    actor: Actor = current_user.actor
-    if isinstance(entry, Act) and not may(actor.roles, entry):
+    g.visit = Visit(house, current_user.actor)
+    if _owes_second_factor(g.visit) and request.endpoint not in WITHOUT_SECOND_FACTOR:
+        return redirect(url_for("account.second_factor_set_up"), 303)
+    if isinstance(entry, Act) and not may(g.visit.actor.roles, entry):
         abort(403)
-    g.visit = Visit(house, actor)
     return None
+
+
+def _owes_second_factor(visit: Visit) -> bool:
+    return visit.house.terms.second_factor_required and not visit.actor.second_factor
 
 
 def _admit_by_cookie(house: House, door: Door) -> ResponseReturnValue | None:
@@ -97,6 +111,8 @@ def _admit_by_cookie(house: House, door: Door) -> ResponseReturnValue | None:
 
 
 def _finish(app: Flask, response: Response) -> Response:
+    if response.status_code in TAKEN:
+        kept.let_go(g.visit)
     for name, value in HEADERS.items():
         if name != "Cache-Control" or request.endpoint != "static":
             response.headers.setdefault(name, value)

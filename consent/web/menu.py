@@ -1,0 +1,58 @@
+"""The staff's menu: one line per place. A place shows for whoever may go there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import g, request, url_for
+
+from consent.acts.actor import Actor
+from consent.rules.access import Act, may
+from consent.web.desk import Door, Registry
+
+
+@dataclass(frozen=True)
+class Item:
+    """One place: its endpoint, its name in the menu, and what one does there, for the start page."""
+
+    endpoint: str
+    text: str
+    about: str
+
+
+ITEMS = (
+    Item("home.start", "Home", ""),
+    Item("staffing.listed", "People", "Invite people, give roles, disable accounts."),
+    Item("organisation.overview", "Organization", "Legal name, privacy office, accounts, rules."),
+    Item("organisation.forms", "Forms", "Which wording may be signed, and who approved it."),
+    Item("account.overview", "My account", "Password, second factor, PIN."),
+)
+
+
+def reachable(actor: Actor, items: Sequence[Item] = ITEMS) -> list[Item]:
+    """Return the places that this person may go to."""
+    registry: Registry = g.registry
+    return [item for item in items if _open_to(actor, registry.entry(item.endpoint))]
+
+
+def nav() -> list[dict[str, object]]:
+    """Return the menu of whoever is signed in; nobody has none."""
+    actor = g.visit.actor if "visit" in g else None
+    if actor is None or actor.kind != "staff":
+        return []
+    desk = (request.endpoint or "").partition(".")[0]
+    return [
+        {"text": item.text, "href": url_for(item.endpoint), "current": _is_here(item.endpoint, desk)}
+        for item in reachable(actor)
+    ]
+
+
+def _open_to(actor: Actor, entry: Act | Door | None) -> bool:
+    return entry is Door.STAFF or (isinstance(entry, Act) and may(actor.roles, entry))
+
+
+def _is_here(endpoint: str, desk: str) -> bool:
+    # Two places may share a desk; then only the exact page counts.
+    shared = sum(item.endpoint.partition(".")[0] == desk for item in ITEMS) > 1
+    return endpoint == request.endpoint if shared else endpoint.partition(".")[0] == desk
