@@ -15,6 +15,7 @@ class Ground(StrEnum):
 
     NO_IMAGE = "no-image"
     UNKNOWN_IMAGE = "unknown-image"
+    UNKNOWN_ACCOUNT = "unknown-account"
     IN_QUARANTINE = "in-quarantine"
     SUPERSEDED = "superseded"
     IMAGE_HELD = "image-held"
@@ -63,6 +64,7 @@ _PUBLIC: Final[Mapping[Ground, PublicGround]] = {
     Ground.PERSON_NOT_LINKED: PublicGround.NOT_LINKED,
     Ground.PEOPLE_NOT_COUNTED: PublicGround.NOT_LINKED,
     Ground.NOT_SIGNED: PublicGround.NOT_LINKED,
+    Ground.UNKNOWN_ACCOUNT: PublicGround.USE_NOT_AGREED,
     Ground.NO_CONSENT: PublicGround.USE_NOT_AGREED,
     Ground.USE_NOT_ASKED: PublicGround.USE_NOT_AGREED,
     Ground.USE_REFUSED: PublicGround.USE_NOT_AGREED,
@@ -81,6 +83,7 @@ TELLS_NOTHING: Final = frozenset(
     {
         Ground.NO_IMAGE,
         Ground.UNKNOWN_IMAGE,
+        Ground.UNKNOWN_ACCOUNT,
         Ground.SUPERSEDED,
         Ground.NOT_REVIEWED,
         Ground.IN_QUARANTINE,

@@ -81,9 +81,11 @@ def upgrade() -> None:
     op.create_table(
         "image_fingerprint",
         sa.Column("image_id", sa.Text(), nullable=False),
-        sa.Column("key_id", sa.Text(), nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("image_id", name=op.f("pk_image_fingerprint")),
+        sa.UniqueConstraint("number", name=op.f("uq_image_fingerprint_number")),
     )
     op.create_table(
         "look_up",
@@ -214,10 +216,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_image_parent_id"), "image", ["parent_id"], unique=False)
     op.create_index(op.f("ix_image_sha256"), "image", ["sha256"], unique=False)
+    op.create_index(op.f("ix_image_state"), "image", ["state"], unique=False)
     op.create_table(
         "notice",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("once", sa.Text(), nullable=True),
         sa.Column("request_id", sa.Text(), nullable=True),
         sa.Column("about", sa.JSON(), nullable=False),
         sa.Column("to", sa.Text(), nullable=False),
@@ -234,6 +238,7 @@ def upgrade() -> None:
         sa.Column("escalated_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["to_staff"], ["staff.id"], name=op.f("fk_notice_to_staff_staff")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sa.UniqueConstraint("once", name=op.f("uq_notice_once")),
     )
     op.create_index(op.f("ix_notice_next_at"), "notice", ["next_at"], unique=False)
     op.create_index(op.f("ix_notice_request_id"), "notice", ["request_id"], unique=False)
@@ -263,6 +268,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=True),
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("key_id", sa.Text(), nullable=False),
@@ -429,6 +435,7 @@ def upgrade() -> None:
         sa.Column("patient_id", sa.Text(), nullable=True),
         sa.Column("marked_by", sa.Text(), nullable=False),
         sa.Column("marked_at", UtcDateTime(), nullable=False),
+        sa.Column("dropped_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["image_id"], ["image.id"], name=op.f("fk_image_person_image_id_image")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_image_person")),
     )
@@ -471,6 +478,7 @@ def upgrade() -> None:
         sa.Column("look_up_id", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=True),
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("taken_by", sa.Text(), nullable=False),
@@ -485,28 +493,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_release_image_id"), "release", ["image_id"], unique=False)
     op.create_index(op.f("ix_release_sha256"), "release", ["sha256"], unique=False)
-    op.create_table(
-        "revocation_request",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("patient_id", sa.Text(), nullable=False),
-        sa.Column("way", sa.Text(), nullable=False),
-        sa.Column("scope", sa.Text(), nullable=False),
-        sa.Column("key_id", sa.Text(), nullable=False),
-        sa.Column("words", sa.LargeBinary(), nullable=True),
-        sa.Column("known_how", sa.LargeBinary(), nullable=True),
-        sa.Column("doubt", sa.Boolean(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("made_by", sa.Text(), nullable=False),
-        sa.Column("made_at", UtcDateTime(), nullable=False),
-        sa.Column("letter_document_id", sa.Text(), nullable=True),
-        sa.Column("closed_at", UtcDateTime(), nullable=True),
-        sa.Column("mistaken_by", sa.Text(), nullable=True),
-        sa.Column("mistaken_at", UtcDateTime(), nullable=True),
-        sa.ForeignKeyConstraint(["mistaken_by"], ["staff.id"], name=op.f("fk_revocation_request_mistaken_by_staff")),
-        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_revocation_request_patient_id_patient")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_revocation_request")),
-    )
-    op.create_index(op.f("ix_revocation_request_patient_id"), "revocation_request", ["patient_id"], unique=False)
     op.create_table(
         "card",
         sa.Column("id", sa.Text(), nullable=False),
@@ -612,23 +598,31 @@ def upgrade() -> None:
     op.create_index(op.f("ix_post_consent_image_id"), "post_consent", ["image_id"], unique=False)
     op.create_index(op.f("ix_post_consent_post_id"), "post_consent", ["post_id"], unique=False)
     op.create_table(
-        "revocation",
+        "revocation_request",
         sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.Column("patient_id", sa.Text(), nullable=False),
         sa.Column("consent_id", sa.Text(), nullable=False),
-        sa.Column("whole", sa.Boolean(), nullable=False),
-        sa.Column("parts", sa.JSON(), nullable=False),
-        sa.Column("at", UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_revocation_consent_id_consent")),
-        sa.ForeignKeyConstraint(
-            ["request_id"],
-            ["revocation_request.id"],
-            name=op.f("fk_revocation_request_id_revocation_request"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_revocation")),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("words", sa.LargeBinary(), nullable=True),
+        sa.Column("known_how", sa.LargeBinary(), nullable=True),
+        sa.Column("doubt", sa.Boolean(), nullable=False),
+        sa.Column("takedowns", sa.JSON(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.Column("letter_document_id", sa.Text(), nullable=True),
+        sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.Column("mistaken_by", sa.Text(), nullable=True),
+        sa.Column("mistaken_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_revocation_request_consent_id_consent")),
+        sa.ForeignKeyConstraint(["mistaken_by"], ["staff.id"], name=op.f("fk_revocation_request_mistaken_by_staff")),
+        sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_revocation_request_patient_id_patient")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_revocation_request")),
     )
-    op.create_index(op.f("ix_revocation_consent_id"), "revocation", ["consent_id"], unique=False)
-    op.create_index(op.f("ix_revocation_request_id"), "revocation", ["request_id"], unique=False)
+    op.create_index(op.f("ix_revocation_request_consent_id"), "revocation_request", ["consent_id"], unique=False)
+    op.create_index(op.f("ix_revocation_request_patient_id"), "revocation_request", ["patient_id"], unique=False)
     op.create_table(
         "signature",
         sa.Column("id", sa.Text(), nullable=False),
@@ -680,6 +674,22 @@ def upgrade() -> None:
     op.create_index(op.f("ix_withdrawn_image_consent_id"), "withdrawn_image", ["consent_id"], unique=False)
     op.create_index(op.f("ix_withdrawn_image_image_id"), "withdrawn_image", ["image_id"], unique=False)
     op.create_table(
+        "revocation",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("request_id", sa.Text(), nullable=False),
+        sa.Column("consent_id", sa.Text(), nullable=False),
+        sa.Column("whole", sa.Boolean(), nullable=False),
+        sa.Column("parts", sa.JSON(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_revocation_consent_id_consent")),
+        sa.ForeignKeyConstraint(
+            ["request_id"], ["revocation_request.id"], name=op.f("fk_revocation_request_id_revocation_request")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_revocation")),
+    )
+    op.create_index(op.f("ix_revocation_consent_id"), "revocation", ["consent_id"], unique=False)
+    op.create_index(op.f("ix_revocation_request_id"), "revocation", ["request_id"], unique=False)
+    op.create_table(
         "takedown",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("post_id", sa.Text(), nullable=False),
@@ -695,6 +705,7 @@ def upgrade() -> None:
         sa.Column("evidence_blob", sa.Text(), nullable=True),
         sa.Column("evidence_sha256", sa.Text(), nullable=True),
         sa.Column("cannot_why", sa.Text(), nullable=True),
+        sa.Column("seen_at", UtcDateTime(), nullable=True),
         sa.Column("closed_by", sa.Text(), nullable=True),
         sa.Column("closed_at", UtcDateTime(), nullable=True),
         sa.Column("escalated_at", UtcDateTime(), nullable=True),
@@ -723,6 +734,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_takedown_owner_id"), table_name="takedown")
     op.drop_index(op.f("ix_takedown_due_at"), table_name="takedown")
     op.drop_table("takedown")
+    op.drop_index(op.f("ix_revocation_request_id"), table_name="revocation")
+    op.drop_index(op.f("ix_revocation_consent_id"), table_name="revocation")
+    op.drop_table("revocation")
     op.drop_index(op.f("ix_withdrawn_image_image_id"), table_name="withdrawn_image")
     op.drop_index(op.f("ix_withdrawn_image_consent_id"), table_name="withdrawn_image")
     op.drop_table("withdrawn_image")
@@ -730,9 +744,9 @@ def downgrade() -> None:
     op.drop_table("signing_session")
     op.drop_index(op.f("ix_signature_consent_id"), table_name="signature")
     op.drop_table("signature")
-    op.drop_index(op.f("ix_revocation_request_id"), table_name="revocation")
-    op.drop_index(op.f("ix_revocation_consent_id"), table_name="revocation")
-    op.drop_table("revocation")
+    op.drop_index(op.f("ix_revocation_request_patient_id"), table_name="revocation_request")
+    op.drop_index(op.f("ix_revocation_request_consent_id"), table_name="revocation_request")
+    op.drop_table("revocation_request")
     op.drop_index(op.f("ix_post_consent_post_id"), table_name="post_consent")
     op.drop_index(op.f("ix_post_consent_image_id"), table_name="post_consent")
     op.drop_index(op.f("ix_post_consent_consent_id"), table_name="post_consent")
@@ -750,8 +764,6 @@ def downgrade() -> None:
     op.drop_table("consent_answer")
     op.drop_index(op.f("ix_card_consent_id"), table_name="card")
     op.drop_table("card")
-    op.drop_index(op.f("ix_revocation_request_patient_id"), table_name="revocation_request")
-    op.drop_table("revocation_request")
     op.drop_index(op.f("ix_release_sha256"), table_name="release")
     op.drop_index(op.f("ix_release_image_id"), table_name="release")
     op.drop_table("release")
@@ -788,6 +800,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_notice_request_id"), table_name="notice")
     op.drop_index(op.f("ix_notice_next_at"), table_name="notice")
     op.drop_table("notice")
+    op.drop_index(op.f("ix_image_state"), table_name="image")
     op.drop_index(op.f("ix_image_sha256"), table_name="image")
     op.drop_index(op.f("ix_image_parent_id"), table_name="image")
     op.drop_table("image")

@@ -13,10 +13,10 @@ look_up = sa.Table(
     text("asked_by"),
     at("asked_at"),
     text("image_id"),  # no foreign key: an unknown ID was asked about too
-    text("how"),  # id | list | file | release | record
+    text("how"),  # id | list | file | command | release | plan | record | found
     text("channel"),
     text("purpose"),
-    text("account"),
+    text("account"),  # organisation, or account.id: how consents name it
     on("for_day"),
     flag("yes"),
     data("reasons"),
@@ -32,6 +32,7 @@ release = sa.Table(
     ref("look_up_id", "look_up.id", index=False),
     text("channel"),
     text("account"),
+    text("account_id", null=True),  # which of the organisation's own accounts, where one was named
     text("purpose"),
     text("sha256", index=True),
     ref("taken_by", "staff.id", index=False),
@@ -47,8 +48,9 @@ post = sa.Table(
     key(),
     text("channel"),
     text("account"),
+    text("account_id", null=True),
     text("purpose"),
-    text("state", index=True),  # planned | approved | live | flagged | gone | cannot-remove | dropped
+    text("state", index=True),  # planned | approved | live | review | flagged | gone | cannot-remove | dropped
     text("key_id"),
     encrypted("caption", null=True),
     data("checklist"),
@@ -92,7 +94,8 @@ takedown = sa.Table(
     encrypted("evidence", null=True),
     text("evidence_blob", null=True),
     text("evidence_sha256", null=True),
-    text("cannot_why", null=True),
+    text("cannot_why", null=True),  # a code of rules.takedown.Cause
+    at("seen_at", null=True),
     ref("closed_by", "staff.id", null=True, index=False),
     at("closed_at", null=True),
     at("escalated_at", null=True),

@@ -1,0 +1,163 @@
+"""Ask the rule inside a deed, and keep question and answer. Look-up, release and post all ask through here."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from consent.acts.house import Deed, House
+from consent.records import posting, posts
+from consent.records.tables.posts import look_up
+from consent.rules.grounds import Ground
+from consent.rules.identifiers import ConsentId, ImageId, new_id
+from consent.rules.posting import Verdict, governing_consent, may_post, no
+from consent.rules.posting_facts import ConsentFacts, ImageFacts, PostingPolicy, ProposedPost
+from consent.rules.refusal import Reason, Refused
+from consent.rules.scope import ORGANISATION, Use
+
+# Two processes' clocks may differ by so much; beyond that a time before the last entry is an error.
+CLOCK_SLACK = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where, why and under which account. `account` is the code by which consents know it."""
+
+    channel: str
+    purpose: str
+    account: str = ORGANISATION
+    account_id: str | None = None
+    account_name: str = ""
+    owner: str = ORGANISATION
+    known: bool = True
+    """False when an account was named that is not registered, or no longer in use: the answer is then no."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One image's verdict, where it is kept, and the consents that governed it."""
+
+    image: ImageId
+    look_up: str
+    verdict: Verdict
+    governing: tuple[ConsentId, ...]
+
+
+def find_place(house: House, connection: Connection, channel: str, purpose: str, account: str | None) -> Place:
+    """Return the place. `account` is a registered account's name; none means the organisation's own.
+
+    Raises: Refused: channel-unknown, purpose-unknown.
+    """
+    reasons = []
+    if channel not in house.forms.channels:
+        reasons.append(Reason("channel-unknown", "channel"))
+    if purpose not in house.forms.purposes:
+        reasons.append(Reason("purpose-unknown", "purpose"))
+    if reasons:
+        raise Refused(reasons)
+    name = (account or "").strip()
+    if not name:
+        return Place(channel, purpose)
+    for row in posts.accounts(connection, channel):
+        if _handle(row.name) == _handle(name):
+            return _place_of(channel, purpose, row)
+    return Place(channel, purpose, account="unknown", account_name=name, known=False)
+
+
+def place_kept(connection: Connection, row: Any) -> Place:  # noqa: ANN401 - a release or a post
+    """Return the place of a release or a post as it was kept. An account no longer in use is not known."""
+    account = posts.find_account(connection, row.account_id) if row.account_id else None
+    if account is None:
+        return Place(row.channel, row.purpose, row.account)
+    return _place_of(row.channel, row.purpose, account)
+
+
+def _place_of(channel: str, purpose: str, row: Any) -> Place:  # noqa: ANN401 - an account
+    code = ORGANISATION if row.owner == ORGANISATION else row.id
+    return Place(channel, purpose, code, row.id, row.name, row.owner, known=bool(row.active))
+
+
+def _handle(name: str) -> str:
+    return name.strip().removeprefix("@").casefold()
+
+
+def ask(deed: Deed, place: Place, images: Sequence[ImageId], day: date, how: str) -> tuple[Asked, ...]:
+    """Ask about each image and keep each answer. The deed holds the writer's lock: what it has read is final.
+
+    Writes: look_up, one for each image. The caller enters the custody entry, with `about`.
+    """
+    policy, last_entry_at = posting.circumstances(deed.connection)
+    facts = posting.image_facts(deed.connection, images)
+    linked = {consent for image in facts.values() for person in image.people for consent in person.consents}
+    consents = posting.consent_facts(deed.connection, linked)
+    wrong_clock = last_entry_at is not None and deed.now < last_entry_at - CLOCK_SLACK
+    rule = PostingPolicy(consent_for_unrecognisable=policy.get("consent_for_unrecognisable") is not False)
+    asked = []
+    for image in images:
+        if not place.known:
+            verdict = no(Ground.UNKNOWN_ACCOUNT, image)
+        elif wrong_clock:
+            verdict = no(Ground.CLOCK_ERROR, image)
+        else:
+            proposed = ProposedPost(place.channel, place.purpose, place.account)
+            verdict = may_post(proposed, (facts[image],), consents.values(), rule, day)
+        by = governing(facts[image], place, consents)
+        asked.append(_keep(deed, place, verdict, image=image, day=day, how=how, by=by))
+    return tuple(asked)
+
+
+def governing(image: ImageFacts, place: Place, consents: dict[ConsentId, ConsentFacts]) -> tuple[ConsentId, ...]:
+    """Return the consents that govern this use of the image, alive or dead, each once."""
+    use = Use(place.channel, place.purpose, place.account, image.medium)
+    found = (governing_consent(person.consents, use, consents) for person in image.people)
+    return tuple(dict.fromkeys(each.id for each in found if isinstance(each, ConsentFacts)))
+
+
+def _keep(
+    deed: Deed, place: Place, verdict: Verdict, *, image: ImageId, day: date, how: str, by: tuple[ConsentId, ...]
+) -> Asked:
+    row_id = new_id(secrets.token_bytes)
+    deed.ledger.insert(
+        look_up,
+        id=row_id,
+        asked_by=deed.actor.name,
+        asked_at=deed.now,
+        image_id=image,
+        how=how,
+        channel=place.channel,
+        purpose=place.purpose,
+        account=place.account,
+        for_day=day,
+        yes=verdict.allowed,
+        reasons=[[reason.code.value, reason.person] for reason in verdict.reasons],
+        conditions=[condition.value for condition in verdict.conditions],
+        consents=list(by),
+    )
+    return Asked(image, row_id, verdict, by)
+
+
+def about(place: Place, asked: Collection[Asked], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - IDs and codes
+    """Return what custody says of a question: IDs, place, and how many yes and no."""
+    said = {
+        "look_up": [each.look_up for each in asked],
+        "image": [each.image for each in asked],
+        "consent": list(dict.fromkeys(consent for each in asked for consent in each.governing)),
+        "channel": place.channel,
+        "purpose": place.purpose,
+        "yes": sum(each.verdict.allowed for each in asked),
+        "no": sum(not each.verdict.allowed for each in asked),
+        **more,
+    }
+    return said | ({"account": place.account_id} if place.account_id else {})
+
+
+def objections(asked: Iterable[Asked]) -> tuple[Reason, ...]:
+    """Return the neutral reason of each no, for whoever is refused."""
+    return tuple(
+        Reason(f"verdict-{reason.value}", image=each.image) for each in asked for reason in each.verdict.public_reasons
+    )

@@ -1,0 +1,196 @@
+"""What the posting rule is handed, in few queries whose cost does not grow with the archive.
+
+Every statement is built once and asks by primary key or index; a verdict on one image is four of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from consent.records.tables.consents import consent, consent_answer, withdrawn_image
+from consent.records.tables.custody import custody
+from consent.records.tables.images import image, image_clearance, image_link, image_person
+from consent.records.tables.organisation import organisation
+from consent.rules.identifiers import ConsentId, ImageId
+from consent.rules.posting_facts import ConsentFacts, ImageFacts, ImageState, Person
+from consent.rules.scope import Permission, permission
+
+_WANTED: sa.BindParameter[Any] = sa.bindparam("wanted", expanding=True)
+
+_CLEARED = (
+    sa.exists()
+    .where(
+        image_clearance.c.image_id == image.c.id,
+        sa.or_(sa.not_(image_clearance.c.rare), image_clearance.c.second_reviewed_at.is_not(None)),
+    )
+    .label("cleared")
+)
+
+# One row for each person and each of his links in force; a link that was a mistake no longer counts.
+_IMAGES = (
+    sa.select(
+        image.c.id,
+        image.c.medium,
+        image.c.state,
+        image.c.people_count,
+        image.c.reviewed_at,
+        _CLEARED,
+        image_person.c.id.label("person"),
+        image_person.c.recognisable,
+        image_person.c.no_consent,
+        image_link.c.consent_id,
+    )
+    .outerjoin(image_person, image_person.c.image_id == image.c.id)
+    .outerjoin(image_link, sa.and_(image_link.c.person_id == image_person.c.id, image_link.c.unlinked_at.is_(None)))
+    .where(image.c.id.in_(_WANTED))
+    .order_by(image.c.id, image_person.c.position, image_person.c.id, image_link.c.linked_at)
+)
+
+_CONSENTS = sa.select(
+    consent.c.id,
+    consent.c.status,
+    consent.c.asked,
+    consent.c.signed_at,
+    consent.c.signer,
+    consent.c.expires_on,
+    consent.c.event_confirmed_on,
+    consent.c.majority_on,
+    consent.c.suspended_at,
+    consent.c.revoked_at,
+    consent.c.void_at,
+).where(consent.c.id.in_(_WANTED))
+
+_ANSWERS = sa.union_all(
+    sa.select(
+        consent_answer.c.consent_id,
+        consent_answer.c.kind,
+        consent_answer.c.code,
+        consent_answer.c.answer,
+        consent_answer.c.withdrawn_at,
+    ).where(consent_answer.c.consent_id.in_(_WANTED)),
+    sa.select(
+        withdrawn_image.c.consent_id,
+        sa.literal_column("'image'"),
+        withdrawn_image.c.image_id,
+        sa.true(),
+        withdrawn_image.c.withdrawn_at,
+    ).where(withdrawn_image.c.consent_id.in_(_WANTED)),
+)
+
+_POLICY = sa.select(organisation.c.policy).order_by(organisation.c.version.desc()).limit(1).scalar_subquery()
+_LAST_ENTRY = sa.select(custody.c.at).order_by(custody.c.number.desc()).limit(1).scalar_subquery()
+_CIRCUMSTANCES = sa.select(_POLICY.label("policy"), _LAST_ENTRY.label("last_entry_at"))
+
+
+@dataclass
+class _Answers:
+    asked: set[tuple[str, str]] = field(default_factory=set)
+    allowed: set[tuple[str, str]] = field(default_factory=set)
+    withdrawn: set[tuple[str, str]] = field(default_factory=set)
+    images: set[ImageId] = field(default_factory=set)
+
+
+def circumstances(connection: Connection) -> tuple[dict[str, Any], datetime | None]:
+    """Return the policy in force and when custody was last written to: a clock before that is wrong."""
+    row = connection.execute(_CIRCUMSTANCES).one()
+    return dict(row.policy or {}), row.last_entry_at
+
+
+def image_facts(connection: Connection, image_ids: Collection[ImageId]) -> dict[ImageId, ImageFacts]:
+    """Return what the rule must know of each image; one that is not on record is `ImageFacts.unknown`."""
+    rows: dict[str, list[Row[Any]]] = {}
+    for row in connection.execute(_IMAGES, {"wanted": list(image_ids)}):
+        rows.setdefault(row.id, []).append(row)
+    return {each: _image(each, rows[each]) if each in rows else ImageFacts.unknown(each) for each in image_ids}
+
+
+_STATES = {
+    "quarantine": ImageState.QUARANTINE,
+    "ready": ImageState.READY,
+    "replaced": ImageState.SUPERSEDED,
+    "discarded": ImageState.DESTROYED,
+}
+
+
+def _image(image_id: ImageId, rows: Sequence[Row[Any]]) -> ImageFacts:
+    first = rows[0]
+    return ImageFacts(
+        id=image_id,
+        medium=first.medium,
+        # A state that nobody has told us about holds the image back.
+        state=_STATES.get(first.state, ImageState.HELD),
+        reviewed=first.reviewed_at is not None,
+        people_counted=first.people_count,
+        cleared=bool(first.cleared),
+        people=_people(rows),
+    )
+
+
+def _people(rows: Iterable[Row[Any]]) -> tuple[Person, ...]:
+    found: dict[str, Person] = {}
+    for row in rows:
+        if row.person is None:
+            continue
+        before = found[row.person].consents if row.person in found else ()
+        linked = (*before, ConsentId(row.consent_id)) if row.consent_id else before
+        found[row.person] = Person(row.person, bool(row.recognisable), bool(row.no_consent), linked)
+    return tuple(found.values())
+
+
+def consent_facts(connection: Connection, consent_ids: Collection[ConsentId]) -> dict[ConsentId, ConsentFacts]:
+    """Return what the rule must know of each consent, alive or dead. Who is not on record is not in it."""
+    if not consent_ids:
+        return {}
+    wanted = {"wanted": list(consent_ids)}
+    answers: dict[str, _Answers] = {}
+    for row in connection.execute(_ANSWERS, wanted):
+        _note(answers.setdefault(row.consent_id, _Answers()), row)
+    return {
+        ConsentId(row.id): _consent(row, answers.get(row.id, _Answers()))
+        for row in connection.execute(_CONSENTS, wanted)
+    }
+
+
+def _note(answers: _Answers, row: Row[Any]) -> None:
+    if row.kind == "image":
+        answers.images.add(ImageId(row.code))
+        return
+    key = (row.kind, row.code)
+    answers.asked.add(key)
+    if row.answer:
+        answers.allowed.add(key)
+    if row.withdrawn_at is not None:
+        answers.withdrawn.add(key)
+
+
+def _consent(row: Any, answers: _Answers) -> ConsentFacts:
+    return ConsentFacts(
+        id=ConsentId(row.id),
+        signed_at=row.signed_at,
+        asked=frozenset(answers.asked | {(kind, code) for kind, code in row.asked}),
+        allowed=frozenset(answers.allowed),
+        withdrawn=frozenset(answers.withdrawn),
+        withdrawn_images=frozenset(answers.images),
+        revoked=row.revoked_at is not None or row.status == "revoked",
+        suspended=row.suspended_at is not None,
+        void=row.void_at is not None or row.status == "void",
+        expires_on=_last_good_day(row.expires_on, row.event_confirmed_on),
+        majority_on=row.majority_on,
+        signed_by_representative=row.signer not in (None, "patient"),
+        # Nothing yet records that the picture was shown, so this condition stays open; a wish to be shown
+        # first that was withdrawn leaves it open too, for a withdrawal never turns a no into a yes.
+        show_first_open=permission(Permission.SHOW_FIRST) in answers.allowed,
+    )
+
+
+def _last_good_day(expires_on: date | None, event_on: date | None) -> date | None:
+    """The event ends it on the day on which it is known to have happened. Source: 45 CFR 164.508(b)(2)(i)."""
+    if event_on is None or expires_on is None:
+        return expires_on
+    return min(expires_on, event_on - timedelta(days=1))
