@@ -1,0 +1,200 @@
+"""The organisation: what its forms say of it, its own rules, its accounts. Every save is a new version (rule 52)."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from consent.acts.actor import Actor
+from consent.acts.house import Deed, House
+from consent.records import organisation as records
+from consent.records.tables.organisation import account, organisation
+from consent.rules.access import Act
+from consent.rules.identifiers import new_id
+from consent.rules.refusal import NotFound, Reason, Refused
+
+OWNERS = ("organisation", "clinician", "partner")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The organisation's own rules."""
+
+    consent_for_unrecognisable: bool = True
+    """A picture in which nobody can be recognised needs a consent too."""
+    one_person_clinic: bool = False
+    """The poster may be the only approver; shown in custody with every such post."""
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """What is in force. Empty texts before the first save, and version 0."""
+
+    legal_name: str = ""
+    address: str = ""
+    privacy_office: str = ""
+    privacy_phone: str = ""
+    privacy_email: str = ""
+    policy: Policy = Policy()
+    version: int = 0
+    saved_at: datetime | None = None
+
+    def missing(self) -> tuple[str, ...]:
+        """Return the names of what has to be entered before anybody may sign."""
+        needed = ("legal_name", "address", "privacy_office", "privacy_phone", "privacy_email")
+        return tuple(name for name in needed if not getattr(self, name).strip())
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account on a channel. `owner`: organisation | clinician | partner."""
+
+    id: str
+    channel: str
+    name: str
+    owner: str
+    owner_name: str
+    active: bool
+
+
+def in_force(house: House) -> Organisation:
+    """Return the organisation as it is now."""
+    with house.reading() as connection:
+        return current(connection)
+
+
+def current(connection: Connection) -> Organisation:
+    """Return the organisation as `connection` sees it."""
+    row = records.in_force(connection)
+    if row is None:
+        return Organisation()
+    return Organisation(
+        legal_name=row.legal_name,
+        address=row.address,
+        privacy_office=row.privacy_office,
+        privacy_phone=row.privacy_phone,
+        privacy_email=row.privacy_email,
+        policy=Policy(**row.policy),
+        version=row.version,
+        saved_at=row.saved_at,
+    )
+
+
+def save_details(
+    house: House,
+    actor: Actor,
+    *,
+    legal_name: str,
+    address: str,
+    privacy_office: str,
+    privacy_phone: str,
+    privacy_email: str,
+) -> None:
+    """Save what the forms say of the organisation, as a new version."""
+    actor.must(Act.EDIT_ORGANISATION)
+    details = {
+        "legal_name": legal_name,
+        "address": address,
+        "privacy_office": privacy_office,
+        "privacy_phone": privacy_phone,
+        "privacy_email": privacy_email,
+    }
+    with house.writing(actor) as deed:
+        _save(deed, current(deed.connection), details, None)
+        deed.enter("organisation.save", {"version": current(deed.connection).version})
+
+
+def save_policy(house: House, actor: Actor, policy: Policy) -> None:
+    """Save the organisation's own rules, as a new version; verdicts follow from the next one on."""
+    actor.must(Act.EDIT_POLICY)
+    with house.writing(actor) as deed:
+        _save(deed, current(deed.connection), {}, policy)
+        deed.enter(
+            "organisation.save-policy",
+            {
+                "version": current(deed.connection).version,
+                "consent-for-unrecognisable": policy.consent_for_unrecognisable,
+                "one-person-clinic": policy.one_person_clinic,
+            },
+        )
+
+
+def accounts(house: House) -> tuple[Account, ...]:
+    """Return every account, in use or not, by channel and name."""
+    with house.reading() as connection:
+        rows = records.every_account(connection)
+    return tuple(Account(row.id, row.channel, row.name, row.owner, row.owner_name or "", row.active) for row in rows)
+
+
+def add_account(
+    house: House, actor: Actor, *, channel: str, name: str, owner: str = "organisation", owner_name: str = ""
+) -> str:
+    """Add an account on a channel and return its ID.
+
+    Raises: Refused: channel-unknown, account-name, account-owner, account-taken.
+    """
+    actor.must(Act.EDIT_ACCOUNTS)
+    if channel not in house.forms.channels:
+        raise Refused(Reason("channel-unknown", "channel"))
+    if not name.strip():
+        raise Refused(Reason("account-name", "name"))
+    if owner not in OWNERS or (owner != "organisation" and not owner_name.strip()):
+        raise Refused(Reason("account-owner", "owner_name"))
+    with house.writing(actor) as deed:
+        if records.find_account_named(deed.connection, channel, name.strip()) is not None:
+            raise Refused(Reason("account-taken", "name"))
+        account_id = new_id(secrets.token_bytes)
+        deed.ledger.insert(
+            account,
+            id=account_id,
+            channel=channel,
+            name=name.strip(),
+            owner=owner,
+            owner_name=None if owner == "organisation" else owner_name.strip(),
+            active=True,
+            made_by=actor.name,
+            made_at=deed.now,
+        )
+        deed.enter("account.add", {"account": account_id, "channel": channel, "owner": owner})
+    return account_id
+
+
+def use_account(house: House, actor: Actor, account_id: str, active: bool) -> None:
+    """Take an account into use or out of it. Raises: NotFound."""
+    actor.must(Act.EDIT_ACCOUNTS)
+    with house.writing(actor) as deed:
+        row = records.find_account(deed.connection, account_id)
+        if row is None:
+            raise NotFound
+        if row.active == active:
+            return deed.nothing()
+        deed.ledger.update(account, account_id, active=active)
+        deed.enter("account.use" if active else "account.leave", {"account": account_id})
+
+
+def _save(deed: Deed, before: Organisation, details: dict[str, Any], policy: Policy | None) -> None:
+    rules = policy or before.policy
+    values = {
+        "legal_name": before.legal_name,
+        "address": before.address,
+        "privacy_office": before.privacy_office,
+        "privacy_phone": before.privacy_phone,
+        "privacy_email": before.privacy_email,
+        **details,
+    }
+    deed.ledger.insert(
+        organisation,
+        id=new_id(secrets.token_bytes),
+        version=before.version + 1,
+        policy={
+            "consent_for_unrecognisable": rules.consent_for_unrecognisable,
+            "one_person_clinic": rules.one_person_clinic,
+        },
+        saved_by=deed.actor.name,
+        saved_at=deed.now,
+        **values,
+    )
