@@ -11,9 +11,9 @@ import hashlib
 from collections.abc import Iterable
 
 import numpy as np
-import pdqhash
 from PIL import Image, ImageChops, ImageStat
 
+from consent.images import pdq
 from consent.images.limits import Limits
 from consent.images.pixels import decoded, take_apart
 
@@ -84,20 +84,16 @@ def _shrunk(data: bytes, limits: Limits | None) -> Image.Image:
     return grey.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
 
 
-def _pixels(image: Image.Image) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    return np.asarray(image.convert("RGB"))
-
-
-def _packed(bits: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> bytes:
-    return np.packbits(bits.astype(np.uint8)).tobytes()
+def _plane(image: Image.Image) -> pdq.Plane:
+    return np.asarray(image.convert("L"), dtype=np.float64)
 
 
 def _turned(image: Image.Image) -> list[bytes]:
     """Return the hashes of the eight ways to turn and mirror a picture; none if the quality is too low."""
     if min(image.size) < _LEAST_SIDE:
         return []
-    hashes, quality = pdqhash.compute_dihedral(_pixels(image))
-    return [_packed(bits) for bits in hashes] if quality >= LEAST_QUALITY else []
+    quality, hashes = pdq.quality_and_turned(_plane(image))
+    return list(hashes) if quality >= LEAST_QUALITY else []
 
 
 def _hashed(images: Iterable[Image.Image]) -> list[bytes]:
@@ -105,9 +101,9 @@ def _hashed(images: Iterable[Image.Image]) -> list[bytes]:
     found = []
     for image in images:
         if min(image.size) >= _LEAST_SIDE:
-            bits, quality = pdqhash.compute(_pixels(image))
+            quality, found_hash = pdq.quality_and_hash(_plane(image))
             if quality >= LEAST_QUALITY:
-                found.append(_packed(bits))
+                found.append(found_hash)
     return found
 
 
