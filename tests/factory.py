@@ -5,28 +5,43 @@ from __future__ import annotations
 import functools
 import itertools
 import secrets
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from consent.documents.certificates import Sealing, make_authority
-from consent.documents.sealing import Sealer
-
+from consent.acts import answering, creating, doors, handing_over, signing
 from consent.acts.actor import Actor
-from consent.acts.house import House, Terms
+from consent.acts.dossier import Person
+from consent.acts.house import Deed, House, Terms
+from consent.documents.certificates import Sealing, make_authority
 from consent.documents.printing import Printer
+from consent.documents.sealing import Sealer
 from consent.formbook import FormBook, load_formbook
 from consent.images.matcher import Matcher
 from consent.mailer import KeptMailer
+from consent.records import consents
 from consent.records.engine import open_database
 from consent.records.schema import upgrade
+from consent.records.tables.organisation import account, form_approval, organisation
 from consent.records.tables.staff import staff
 from consent.rules.access import Role
-from consent.rules.identifiers import new_id
+from consent.rules.identifiers import ConsentId, new_id
 from consent.vault.blobs import FolderBlobStore
 from consent.vault.keyring import Keyring, fresh_keyring
 
 ROOT = Path(__file__).resolve().parent.parent
+FORM = "us-media-release"
+Asked = tuple[tuple[str, str], ...]
+USUAL: Asked = (
+    ("medium", "photo"),
+    ("purpose", "public-education"),
+    ("purpose", "professional-teaching"),
+    ("channel", "instagram"),
+    ("channel", "conference"),
+    ("account", "organisation"),
+)
 START = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
 
 
@@ -85,6 +100,11 @@ def _printer() -> Printer:
     return Printer(ROOT / "templates", specimen=False)
 
 
+def somebody(number: int) -> Person:
+    """A grown-up patient who reads English."""
+    return Person(f"Maria Lopez {number}", date(1980, 5, 17), f"MRN-{number:06}", language="en")
+
+
 class Factory:
     """Makes people and things in one house."""
 
@@ -92,6 +112,7 @@ class Factory:
         self.house = house
         self.clock = clock
         self._count = itertools.count(1)
+        self._clinician: Actor | None = None
 
     def staff(self, *roles: Role, unit: str = "Burns") -> Actor:
         """A member of staff who is signed in with a second factor."""
@@ -115,3 +136,149 @@ class Factory:
             )
             deed.enter("staff.make", {"staff": row_id})
         return Actor("staff", row_id, frozenset(roles), unit, second_factor=True)
+
+    def ready_organisation(self) -> None:
+        """The organisation, one account of ours per channel that has any, and every wording approved. Once."""
+        with self.house.reading() as connection:
+            if consents.organisation_in_force(connection) is not None:
+                return
+        with self.house.writing(Actor("command", "test")) as deed:
+            deed.ledger.insert(
+                organisation,
+                id=new_id(secrets.token_bytes),
+                version=1,
+                legal_name="Test Hospital",
+                address="1 Hospital Way\nSpringfield",
+                privacy_office="Privacy Office",
+                privacy_phone="555 0100",
+                privacy_email="privacy@hospital.example",
+                policy={},
+                saved_by="command:test",
+                saved_at=deed.now,
+            )
+            for channel in self.house.forms.channels.values():
+                if channel.accounts:
+                    self._account(deed, channel.code, "@testhospital", "organisation")
+            for version in self.house.forms.versions():
+                for language in version.languages:
+                    self._decide(deed, version.form, version.number, version.hash, language, "approved")
+            deed.enter("organisation.save", {"version": 1})
+
+    def account(self, channel: str, name: str, owner: str = "clinician") -> str:
+        """An account that is not the organisation's own; returns its ID."""
+        with self.house.writing(Actor("command", "test")) as deed:
+            account_id = self._account(deed, channel, name, owner)
+            deed.enter("account.make", {"account": account_id})
+        return account_id
+
+    def withdraw_form(self, form: str = FORM, language: str = "en") -> None:
+        """The administrator takes the wording out of use."""
+        version = self.house.forms.newest(form)
+        with self.house.writing(Actor("command", "test")) as deed:
+            self._decide(deed, form, version.number, version.hash, language, "withdrawn")
+            deed.enter("form.withdraw", {"form": form})
+
+    def clinician(self) -> Actor:
+        """The clinician who takes consents unless a test names another."""
+        if self._clinician is None:
+            self._clinician = self.staff(Role.CLINICIAN)
+        return self._clinician
+
+    def draft(
+        self,
+        asked: Asked = USUAL,
+        actor: Actor | None = None,
+        person: Person | None = None,
+        patient_id: str | None = None,
+        language: str = "en",
+        **details: str,
+    ) -> ConsentId:
+        """A draft that can be handed over as it is."""
+        self.ready_organisation()
+        actor = actor or self.clinician()
+        if person is None and patient_id is None:
+            person = replace(somebody(next(self._count)), language=language)
+        made = creating.draft(self.house, actor, FORM, language, person=person, patient_id=patient_id)
+        creating.change_identity(self.house, actor, made, ("name", "birth-date"), True, True)
+        for kind in ("medium", "purpose", "channel", "account"):
+            codes = tuple(code for each, code in asked if each == kind)
+            if codes:
+                creating.change_asked(self.house, actor, made, kind, codes)
+        what = {"description": "Photos of the burn on the left hand.", **details}
+        creating.change_details(self.house, actor, made, "description", **what)
+        return made
+
+    def handed_over(self, consent_id: ConsentId, actor: Actor | None = None) -> str:
+        """The tablet is with the patient; returns the signing session's ID."""
+        token = handing_over.hand_over(self.house, actor or self.clinician(), "no-browser", consent_id)
+        found = doors.find(self.house, "signing", token)
+        assert found is not None
+        return found
+
+    def answer(self, session_id: str, allow: Asked | None = None, term: str = "2-years") -> str:
+        """The patient answers everything and checks it; `allow` is what he says yes to (None: all that is asked).
+
+        Permissions are no unless they are in `allow`. Returns the digest of the answers.
+        """
+        session = answering.open_session(self.house, session_id)
+        yes = set(session.dossier.asked) if allow is None else set(allow)
+        questions = session.version.questions(session.dossier.asked)
+        answering.save(self.house, session_id, {ask: ask in yes for ask in questions}, term)
+        seen = answering.open_session(self.house, session_id).given.digest
+        answering.review(self.house, session_id, seen)
+        return seen
+
+    def signed_consent(
+        self,
+        allow: Asked | None = None,
+        asked: Asked = USUAL,
+        actor: Actor | None = None,
+        term: str = "2-years",
+        **draft: Any,
+    ) -> ConsentId:
+        """A consent signed on real parts. `asked`: (kind, code) pairs; `allow`: those answered yes (None: all)."""
+        made = self.draft(asked, actor, **draft)
+        session_id = self.handed_over(made, actor)
+        seen = self.answer(session_id, allow, term)
+        return signing.sign(self.house, session_id, signing.Submission(made, seen, True, typed="Maria Lopez"))
+
+    def patient_of(self, consent_id: str) -> str:
+        """The ID of the patient of a consent, to make him another one."""
+        with self.house.reading() as connection:
+            row = consents.find(connection, consent_id)
+            assert row is not None
+            return str(row.patient_id)
+
+    def _account(self, deed: Deed, channel: str, name: str, owner: str) -> str:
+        account_id = new_id(secrets.token_bytes)
+        deed.ledger.insert(
+            account,
+            id=account_id,
+            channel=channel,
+            name=name,
+            owner=owner,
+            owner_name=None if owner == "organisation" else "Dr. Adams",
+            active=True,
+            made_by="command:test",
+            made_at=deed.now,
+        )
+        return account_id
+
+    def _decide(self, deed: Deed, form: str, version: int, form_hash: str, language: str, decision: str) -> None:
+        # Decisions of one instant have no order, and the newest counts.
+        self.clock.pass_(seconds=1)
+        deed.ledger.insert(
+            form_approval,
+            id=new_id(secrets.token_bytes),
+            form=form,
+            version=version,
+            form_hash=form_hash,
+            language=language,
+            decision=decision,
+            approver_name="Alex Counsel",
+            approver_role="Privacy counsel",
+            approved_on=self.house.today,
+            fictitious=False,
+            recorded_by=None,
+            recorded_at=self.house.clock(),
+        )

@@ -54,6 +54,10 @@ class Printer:
         self._sizes = {size: self._sheet(f"@page {{ size: {size.value} }}") for size in PageSize}
         self._marked = self._sheet(f"@page {{ background: url({_SPECIMEN_MARK}) no-repeat center }}")
 
+    def check(self, text: str) -> None:
+        """Return if all of the text can be printed; asked before anybody signs. Raises: CannotPrint."""
+        self._lettering.check(text)
+
     def print_paper(self, paper: Paper, size: PageSize = PageSize.LETTER) -> bytes:
         """The paper as a PDF 1.7 file. Raises: CannotPrint."""
         self._lettering.check(shown_text(paper) + "".join(paper.labels.values()))

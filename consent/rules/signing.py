@@ -16,6 +16,8 @@ from consent.rules.refusal import Reason
 from consent.rules.scope import AnswerKey, kinds_missing
 
 _OLDEST: Final = 130
+# An event ends the consent when a named person confirms it, and after five years at the latest.
+TERM_YEARS: Final = {"1-year": 1, "2-years": 2, "5-years": 5, "event": 5}
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,12 @@ class Signature:
     answers: Mapping[AnswerKey, bool]
     reviewed: bool
     """He saw every choice on one page (rule 17)."""
+
+
+def last_day(term: str | None, signed_on: date) -> date | None:
+    """Return the last day of a consent signed on that day for that term; None for no known term."""
+    years = TERM_YEARS.get(term or "")
+    return None if years is None else add_years(signed_on, years)
 
 
 def may_hand_over(draft: Draft, policy: SigningPolicy, today: date) -> tuple[Reason, ...]:

@@ -1,0 +1,283 @@
+"""Prepare a consent: for whom, in which form and language, what is to be asked. Kept, changed, discarded.
+
+Source: 45 CFR 164.508(c)(1); domain rules 4, 7, 13, 20.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.engine import Connection, Row
+
+from consent.acts import dossier, readiness
+from consent.acts.actor import Actor
+from consent.acts.dossier import Details, Person
+from consent.acts.house import Deed, House
+from consent.records import consents
+from consent.records.tables.consents import consent, patient
+from consent.rules.access import Act, Opening, may_open
+from consent.rules.identifiers import ConsentId, StaffId, UnitId, new_consent_number, new_id
+from consent.rules.refusal import NotFound, Reason, Refused, refuse_if
+from consent.rules.scope import NEEDED_KINDS, ORGANISATION
+from consent.vault.fingerprints import birth_date_fingerprint, normalised, record_number_fingerprint
+
+IDENTIFIERS = ("name", "birth-date", "record-number", "wristband", "photo-id", "telephone", "address")
+UNSIGNED = ("draft", "handed-over")
+# A submission that has not come back after this long has died.
+CLAIM_LASTS = timedelta(minutes=2)
+_ID_LENGTH = 26
+
+
+def draft(
+    house: House,
+    actor: Actor,
+    form: str,
+    language: str,
+    *,
+    person: Person | None = None,
+    patient_id: str | None = None,
+    reason: str = "",
+    once: str = "",
+) -> ConsentId:
+    """Begin a consent for a new patient (`person`) or one found again (`patient_id`); return its ID.
+
+    `reason`: why a patient of another unit is taken up here; kept in custody. `once` names the submission: a
+    repeat makes no second draft.
+    Raises: NotFound; Refused: form-unknown, patient-known (that record number is another patient's),
+    reason-needed, cannot-print.
+    """
+    actor.must(Act.CREATE_CONSENT)
+    if form not in {name for name, _ in house.forms.forms} or language not in house.forms.newest(form).languages:
+        raise Refused(Reason("form-unknown", "form"))
+    if person is not None:
+        refuse_if(readiness.unprintable(house, {"name": person.name}))
+    version = house.forms.newest(form)
+    consent_id = once if len(once) == _ID_LENGTH and once.isalnum() else new_id(secrets.token_bytes)
+    with house.writing(actor) as deed:
+        before = consents.find(deed.connection, consent_id)
+        if before is not None:
+            if before.made_by != actor.id:
+                raise NotFound
+            deed.nothing()
+            return ConsentId(consent_id)
+        patient_id = _patient(deed, actor, person, patient_id, reason)
+        key_id = deed.new_key()
+        details = Details(clinician=consents.staff_name(deed.connection, actor.id))
+        deed.ledger.insert(
+            consent,
+            id=consent_id,
+            number=_free_number(deed.connection),
+            key_id=key_id,
+            patient_id=patient_id,
+            form=form,
+            form_version=version.number,
+            form_hash=version.hash,
+            language=language,
+            status="draft",
+            asked=[],
+            facts=dossier.encrypt_details(deed, key_id, consent_id, details),
+            identified_by=[],
+            capacity=False,
+            told_voluntary=False,
+            unit=actor.unit,
+            made_by=actor.id,
+            made_at=deed.now,
+        )
+        about = {"consent": consent_id, "patient": patient_id, "form": form, "language": language}
+        deed.enter("consent.draft", about, reason or None)
+    return ConsentId(consent_id)
+
+
+def change_person(house: House, actor: Actor, consent_id: str, person: Person) -> None:
+    """Correct what is known of the patient. Raises: as `_editing`; Refused('patient-known')."""
+    refuse_if(readiness.unprintable(house, {"name": person.name}))
+    with _editing(house, actor, consent_id, "patient") as (deed, row):
+        _check_record_number(deed, person, row.patient_id)
+        found = consents.find_patient(deed.connection, row.patient_id)
+        if found is None:
+            raise NotFound
+        sealed = dossier.encrypt_person(deed, found.key_id, found.id, person)
+        deed.ledger.update(patient, found.id, **sealed, **_plain(house, person))
+
+
+def change_form(house: House, actor: Actor, consent_id: str, form: str, language: str) -> None:
+    """Pick another form or language for the draft. Raises: as `_editing`; Refused('form-unknown')."""
+    if form not in {name for name, _ in house.forms.forms} or language not in house.forms.newest(form).languages:
+        raise Refused(Reason("form-unknown", "form"))
+    version = house.forms.newest(form)
+    with _editing(house, actor, consent_id, "form") as (deed, row):
+        deed.ledger.update(
+            consent, row.id, form=form, form_version=version.number, form_hash=version.hash, language=language
+        )
+
+
+def change_identity(  # noqa: PLR0917 - three ticks of one page
+    house: House, actor: Actor, consent_id: str, identified_by: tuple[str, ...], capacity: bool, told_voluntary: bool
+) -> None:
+    """Record how the patient was identified, that he has capacity, and that he was told it is voluntary.
+
+    Raises: as `_editing`; Refused('two-identifiers-needed').
+    """
+    known = tuple(code for code in IDENTIFIERS if code in identified_by)
+    if len(known) < 2:
+        raise Refused(Reason("two-identifiers-needed", "identified_by"))
+    with _editing(house, actor, consent_id, "identity") as (deed, row):
+        deed.ledger.update(consent, row.id, identified_by=list(known), capacity=capacity, told_voluntary=told_voluntary)
+
+
+def change_asked(house: House, actor: Actor, consent_id: str, kind: str, codes: tuple[str, ...]) -> None:
+    """Pick what of one kind is to be asked for. Raises: as `_editing`; Refused: nothing-asked, choice-unknown."""
+    if kind not in NEEDED_KINDS:
+        raise NotFound
+    if not codes:
+        raise Refused(Reason("nothing-asked", kind, kind=kind))
+    with _editing(house, actor, consent_id, kind) as (deed, row):
+        if not set(codes) <= set(_choices(house, deed.connection, row, kind)):
+            raise Refused(Reason("choice-unknown", kind))
+        others = [[each, code] for each, code in row.asked if each != kind]
+        deed.ledger.update(consent, row.id, asked=[*others, *([kind, code] for code in codes)])
+
+
+def change_details(house: House, actor: Actor, consent_id: str, part: str, **changes: str) -> None:
+    """Write what will be recorded, who pays, the event, or who gets it outside.
+
+    Raises: as `_editing`; Refused: description-missing, payment-incomplete, event-without-person.
+    """
+    refuse_if(readiness.unprintable(house, changes))
+    with _editing(house, actor, consent_id, part) as (deed, row):
+        details = dossier.load(house, deed.connection, consent_id).details.with_(**changes)
+        if part == "description" and not details.description:
+            raise Refused(Reason("description-missing", "description"))
+        if any((details.paid_by, details.paid_to, details.paid_what)):
+            _all_given(details, "payment-incomplete", "paid_by", "paid_to", "paid_what")
+        if bool(details.event) != bool(details.event_confirmer):
+            _all_given(details, "event-without-person", "event", "event_confirmer")
+        deed.ledger.update(consent, row.id, facts=dossier.encrypt_details(deed, row.key_id, row.id, details))
+
+
+def discard(house: House, actor: Actor, consent_id: str) -> None:
+    """Discard a draft: it can be neither changed nor signed any more. Its row stays. Raises: as `_editing`."""
+    actor.must(Act.DISCARD_DRAFT)
+    with house.writing(actor) as deed:
+        row = editable(deed, actor, consent_id)
+        deed.ledger.update(consent, row.id, status="discarded")
+        deed.enter("consent.discard", {"consent": row.id})
+
+
+def editable(deed: Deed, actor: Actor, consent_id: str) -> Row[Any]:
+    """Return an unsigned consent of this person or his unit; a hand-over that is under way ends.
+
+    Raises: NotFound; Refused: other-unit, not-a-draft, signing-now.
+    """
+    row = consents.find(deed.connection, consent_id)
+    if row is None:
+        raise NotFound
+    if _opening(actor, row) is not Opening.FREELY:
+        raise Refused(Reason("other-unit"))
+    if row.status not in UNSIGNED:
+        raise Refused(Reason("not-a-draft"))
+    session = consents.session_of(deed.connection, consent_id)
+    if session is not None and session.state == "claimed" and deed.now - session.claimed_at < CLAIM_LASTS:
+        raise Refused(Reason("signing-now"))
+    if session is not None:
+        consents.change_session(
+            deed.connection, session.id, ("open", "claimed"), state="ended", claim=None, ended_at=deed.now
+        )
+    return row
+
+
+def _opening(actor: Actor, row: Row[Any], reason: str = "") -> Opening:
+    return may_open(
+        actor=StaffId(actor.id),
+        actor_unit=UnitId(actor.unit) if actor.unit else None,
+        roles=(),
+        created_by=row.made_by,
+        record_unit=row.unit or None,
+        reason=reason,
+    )
+
+
+@contextmanager
+def _editing(house: House, actor: Actor, consent_id: str, part: str) -> Iterator[tuple[Deed, Row[Any]]]:
+    """Give the draft to change; afterwards it is a draft again, and custody says which part was changed.
+
+    Raises: NotFound; Refused: role, other-unit, not-a-draft, signing-now.
+    """
+    actor.must(Act.EDIT_DRAFT)
+    with house.writing(actor) as deed:
+        row = editable(deed, actor, consent_id)
+        yield deed, row
+        if row.status != "draft":
+            deed.ledger.update(consent, row.id, status="draft")
+        deed.enter("consent.edit", {"consent": row.id, "patient": row.patient_id, "part": part})
+
+
+def _patient(deed: Deed, actor: Actor, person: Person | None, patient_id: str | None, reason: str) -> str:
+    if patient_id is not None:
+        found = consents.find_patient(deed.connection, patient_id)
+        if found is None:
+            raise NotFound
+        if _opening(actor, found, reason) is Opening.REASON_NEEDED:
+            raise Refused(Reason("reason-needed", "reason"))
+        return patient_id
+    if person is None:
+        raise NotFound
+    _check_record_number(deed, person, None)
+    patient_id, key_id = new_id(secrets.token_bytes), deed.new_key()
+    deed.ledger.insert(
+        patient,
+        id=patient_id,
+        key_id=key_id,
+        unit=actor.unit,
+        made_by=actor.id,
+        made_at=deed.now,
+        **dossier.encrypt_person(deed, key_id, patient_id, person),
+        **_plain(deed.house, person),
+    )
+    return patient_id
+
+
+def _plain(house: House, person: Person) -> dict[str, object]:
+    """Return what of a patient stands in the clear: codes, and fingerprints that find but do not tell."""
+    record = person.record_number
+    return {
+        "electronic_contact": person.electronic_contact,
+        "language": person.language,
+        "record_fingerprint": record_number_fingerprint(house.keyring, record) if normalised(record) else None,
+        "birth_fingerprint": birth_date_fingerprint(house.keyring, person.born_on),
+    }
+
+
+def _check_record_number(deed: Deed, person: Person, own_id: str | None) -> None:
+    if not normalised(person.record_number):
+        return
+    fingerprint = record_number_fingerprint(deed.house.keyring, person.record_number)
+    if any(each.id != own_id for each in consents.patients_by_record(deed.connection, fingerprint)):
+        raise Refused(Reason("patient-known", "record_number"))
+
+
+def _free_number(connection: Connection) -> str:
+    while True:
+        number = new_consent_number(secrets.token_bytes)
+        if consents.find_by_number(connection, number) is None:
+            return number
+
+
+def _choices(house: House, connection: Connection, row: Row[Any], kind: str) -> tuple[str, ...]:
+    version = house.forms.version(row.form, row.form_version)
+    if kind == "account":
+        # The organisation's own accounts are one choice; only other people's are asked for one by one.
+        others = [each.id for each in consents.accounts(connection) if each.owner != ORGANISATION]
+        return (ORGANISATION, *others)
+    catalogues = {"medium": version.media, "purpose": version.purposes, "channel": version.channels}
+    return tuple(catalogues[kind])
+
+
+def _all_given(details: Details, code: str, *names: str) -> None:
+    empty = [name for name in names if not getattr(details, name)]
+    if empty:
+        raise Refused(tuple(Reason(code, name) for name in empty))

@@ -1,0 +1,115 @@
+"""A consent opened for work: who the patient is and what the clinician wrote, for the acts that need it.
+
+Whatever shows this to a person goes through `acts.retrieval` or `acts.finding`, which write who looked to custody.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy.engine import Connection, Row
+
+from consent.acts.house import Deed, House
+from consent.acts.opening import open_text
+from consent.records import consents
+from consent.rules.refusal import NotFound
+
+
+@dataclass(frozen=True)
+class Person:
+    """The patient, as typed. `email` and `post` are where he wants to be written to, if anywhere."""
+
+    name: str
+    born_on: date
+    record_number: str = ""
+    email: str = ""
+    post: str = ""
+    electronic_contact: bool = False
+    """He agreed to be written to by e-mail."""
+    language: str = "en"
+
+
+@dataclass(frozen=True)
+class Details:
+    """What the clinician prepared in his own words; empty where it does not apply."""
+
+    description: str = ""
+    clinician: str = ""
+    recipients: str = ""
+    paid_by: str = ""
+    paid_to: str = ""
+    paid_what: str = ""
+    event: str = ""
+    event_confirmer: str = ""
+
+    def with_(self, **changes: str) -> Details:
+        """Return these details with some of them changed."""
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """One consent with everything opened."""
+
+    row: Row[Any]
+    person: Person
+    details: Details
+
+    @property
+    def asked(self) -> tuple[tuple[str, str], ...]:
+        """What the clinician picked, as (kind, code)."""
+        return tuple((kind, code) for kind, code in self.row.asked)
+
+
+def load(house: House, connection: Connection, consent_id: str) -> Dossier:
+    """Return the consent, opened. Raises: NotFound."""
+    row = consents.find(connection, consent_id)
+    if row is None:
+        raise NotFound
+    facts = json.loads(open_text(house, connection, "consent", row.id, "facts", row.facts))
+    return Dossier(row, load_person(house, connection, row.patient_id), Details(**facts))
+
+
+def load_person(house: House, connection: Connection, patient_id: str) -> Person:
+    """Return the patient, opened. Raises: NotFound."""
+    row = consents.find_patient(connection, patient_id)
+    if row is None:
+        raise NotFound
+
+    def opened(column: str) -> str:
+        token = row._mapping[column]
+        return "" if token is None else open_text(house, connection, "patient", row.id, column, token)
+
+    contact = json.loads(opened("contact") or "{}")
+    return Person(
+        name=opened("name"),
+        born_on=date.fromisoformat(opened("birth_date")),
+        record_number=opened("record_number"),
+        email=contact.get("email", ""),
+        post=contact.get("post", ""),
+        electronic_contact=row.electronic_contact,
+        language=row.language,
+    )
+
+
+def encrypt_person(deed: Deed, key_id: str, patient_id: str, person: Person) -> dict[str, bytes | None]:
+    """Return the encrypted columns of the patient's row."""
+
+    def sealed(column: str, text: str) -> bytes | None:
+        return deed.encrypt(key_id, "patient", patient_id, column, text) if text else None
+
+    ways = {name: value for name, value in (("email", person.email), ("post", person.post)) if value}
+    return {
+        "name": deed.encrypt(key_id, "patient", patient_id, "name", person.name),
+        "birth_date": deed.encrypt(key_id, "patient", patient_id, "birth_date", person.born_on.isoformat()),
+        "record_number": sealed("record_number", person.record_number),
+        "contact": sealed("contact", json.dumps(ways) if ways else ""),
+    }
+
+
+def encrypt_details(deed: Deed, key_id: str, consent_id: str, details: Details) -> bytes:
+    """Return the encrypted `facts` column of the consent's row."""
+    return deed.encrypt(key_id, "consent", consent_id, "facts", json.dumps(asdict(details)))

@@ -1,0 +1,143 @@
+"""What the rules of signing and the words of the form need to know about one consent, gathered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from sqlalchemy.engine import Connection, Row
+
+from consent.acts.dossier import Dossier
+from consent.acts.house import House
+from consent.documents.lettering import CannotPrint
+from consent.formbook import Account, Facts, FormVersion
+from consent.records import consents
+from consent.rules.refusal import Reason
+from consent.rules.scope import ORGANISATION
+from consent.rules.signing import Draft, FormStanding, SigningPolicy, may_hand_over
+
+ORGANISATION_FIELDS = ("legal_name", "address", "privacy_office", "privacy_phone", "privacy_email")
+
+
+def policy(house: House) -> SigningPolicy:
+    """Return the organisation's choices about who signs and for how long."""
+    return SigningPolicy(majority_age=house.terms.age_of_majority)
+
+
+def version_of(house: House, row: Row[Any]) -> FormVersion:
+    """Return the form version of a consent. Raises: KeyError if it is no longer in the form book."""
+    return house.forms.version(row.form, row.form_version)
+
+
+def standing(house: House, connection: Connection, row: Row[Any], language: str | None = None) -> FormStanding:
+    """Return whether this consent's wording may be signed: the last decision about exactly these words counts.
+
+    `language`: another than the draft's, because the patient switched.
+    """
+    language = language or row.language
+    known = (row.form, row.form_version) in house.forms.forms
+    if not known or version_of(house, row).hash != row.form_hash:
+        return FormStanding(language, approved=False, withdrawn=True)
+    decided = [
+        each.decision
+        for each in consents.approvals(connection, row.form, row.form_version, language)
+        if each.form_hash == row.form_hash
+    ]
+    return FormStanding(language, approved=bool(decided), withdrawn=bool(decided) and decided[-1] == "withdrawn")
+
+
+def languages(house: House, connection: Connection, row: Row[Any]) -> tuple[str, ...]:
+    """Return the languages in which this consent's wording may be read and signed now."""
+    standings = [standing(house, connection, row, language) for language in version_of(house, row).languages]
+    return tuple(each.language for each in standings if each.approved and not each.withdrawn)
+
+
+def organisation_complete(connection: Connection) -> bool:
+    """Say whether the administrator has entered all that a form names, and at least one account."""
+    row = consents.organisation_in_force(connection)
+    if row is None or not all(row._mapping[name].strip() for name in ORGANISATION_FIELDS):
+        return False
+    return bool(consents.accounts(connection))
+
+
+def draft_of(house: House, connection: Connection, opened: Dossier, read_in: str | None = None) -> Draft:
+    """Return what `rules.signing` judges. `read_in`: the language to which the patient himself switched."""
+    row = opened.row
+    known = (row.form, row.form_version) in house.forms.forms
+    questions = version_of(house, row).questions(opened.asked) if known else ()
+    return Draft(
+        born_on=opened.person.born_on,
+        preferred_language=read_in or opened.person.language,
+        form=standing(house, connection, row, read_in),
+        asked=frozenset(questions),
+        description=opened.details.description,
+        organisation_complete=organisation_complete(connection),
+        identified_by=frozenset(row.identified_by),
+        has_capacity=row.capacity,
+        told_voluntary=row.told_voluntary,
+        signer_is_patient=True,
+    )
+
+
+def hand_over_objections(house: House, connection: Connection, opened: Dossier, today: date) -> tuple[Reason, ...]:
+    """Return why the draft cannot be handed over: what the rules say, and what could not be printed."""
+    ruled = may_hand_over(draft_of(house, connection, opened), policy(house), today)
+    typed = {"name": opened.person.name, **asdict(opened.details)}
+    return (*ruled, *unprintable(house, typed))
+
+
+def unprintable(house: House, typed: Mapping[str, str]) -> tuple[Reason, ...]:
+    """Return the fields that hold signs which the paper's fonts cannot draw: asked before anybody signs."""
+    reasons = []
+    for field, text in typed.items():
+        try:
+            house.printer.check(text)
+        except CannotPrint:
+            reasons.append(Reason("cannot-print", field))
+    return tuple(reasons)
+
+
+def facts_of(connection: Connection, opened: Dossier, until: str = "") -> Facts:
+    """Return what the form's placeholders stand for. `until`: the last day in words, once it is known."""
+    row = consents.organisation_in_force(connection)
+    organisation = dict(row._mapping) if row is not None else dict.fromkeys(ORGANISATION_FIELDS, "")
+    details = opened.details
+    return Facts(
+        organisation=organisation["legal_name"],
+        address=" ".join(organisation["address"].split()),
+        privacy_phone=organisation["privacy_phone"],
+        privacy_email=organisation["privacy_email"],
+        clinician=details.clinician,
+        description=details.description,
+        accounts=_accounts(connection, opened),
+        recipients=details.recipients,
+        paid_by=details.paid_by,
+        paid_to=details.paid_to,
+        paid_what=details.paid_what,
+        event=details.event,
+        event_confirmer=details.event_confirmer,
+        until=until,
+    )
+
+
+def _accounts(connection: Connection, opened: Dossier) -> tuple[Account, ...]:
+    picked = [code for kind, code in opened.asked if kind == "account"]
+    channels = {code for kind, code in opened.asked if kind == "channel"}
+    found = []
+    if ORGANISATION in picked:
+        own = [
+            each.name
+            for each in consents.accounts(connection)
+            if each.owner == "organisation" and each.channel in channels
+        ]
+        found.append(Account(ORGANISATION, ", ".join(own)))
+    named: Sequence[Row[Any]] = consents.accounts_by_id(connection, [code for code in picked if code != ORGANISATION])
+    found += [Account(each.id, account_name(each)) for each in named]
+    return tuple(found)
+
+
+def account_name(row: Row[Any]) -> str:
+    """Return an account as a patient reads it: its name, and whose it is if it is not ours."""
+    return f"{row.name} ({row.owner_name})" if row.owner_name else str(row.name)

@@ -1,0 +1,166 @@
+"""Patients, their consents, and what a signing needs to know."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from consent.records.tables.consents import (
+    consent,
+    consent_answer,
+    document,
+    patient,
+    signature,
+    signing_session,
+)
+from consent.records.tables.organisation import account, form_approval, organisation
+from consent.records.tables.staff import staff
+
+
+def find(connection: Connection, consent_id: str) -> Row[Any] | None:
+    """Return the consent, or None."""
+    return connection.execute(sa.select(consent).where(consent.c.id == consent_id)).one_or_none()
+
+
+def find_by_number(connection: Connection, number: str) -> Row[Any] | None:
+    """Return the consent with this short number, or None."""
+    return connection.execute(sa.select(consent).where(consent.c.number == number)).one_or_none()
+
+
+def of_patient(connection: Connection, patient_id: str) -> Sequence[Row[Any]]:
+    """Return all consents of one patient, newest first."""
+    wanted = sa.select(consent).where(consent.c.patient_id == patient_id)
+    return connection.execute(wanted.order_by(consent.c.made_at.desc(), consent.c.id)).all()
+
+
+def unfinished(connection: Connection, staff_id: str, unit: str) -> Sequence[Row[Any]]:
+    """Return the drafts that this person or this unit made and nobody has signed, newest first."""
+    own = consent.c.made_by == staff_id
+    mine = sa.or_(own, consent.c.unit == unit) if unit else own
+    wanted = sa.select(consent).where(mine, consent.c.status.in_(("draft", "handed-over")))
+    return connection.execute(wanted.order_by(consent.c.made_at.desc(), consent.c.id)).all()
+
+
+def signed_lately(connection: Connection, staff_id: str, unit: str, limit: int) -> Sequence[Row[Any]]:
+    """Return what this person's or unit's patients decided, newest first."""
+    own = consent.c.made_by == staff_id
+    mine = sa.or_(own, consent.c.unit == unit) if unit else own
+    wanted = sa.select(consent).where(mine, consent.c.status.not_in(("draft", "handed-over", "discarded")))
+    return connection.execute(wanted.order_by(consent.c.made_at.desc(), consent.c.id).limit(limit)).all()
+
+
+def find_patient(connection: Connection, patient_id: str) -> Row[Any] | None:
+    """Return the patient, or None."""
+    return connection.execute(sa.select(patient).where(patient.c.id == patient_id)).one_or_none()
+
+
+def patients_by_record(connection: Connection, fingerprint: str) -> Sequence[Row[Any]]:
+    """Return the patients with this record number's fingerprint."""
+    wanted = sa.select(patient).where(patient.c.record_fingerprint == fingerprint)
+    return connection.execute(wanted.order_by(patient.c.made_at)).all()
+
+
+def patients_by_birth(connection: Connection, fingerprint: str) -> Sequence[Row[Any]]:
+    """Return the patients with this birth date's fingerprint."""
+    wanted = sa.select(patient).where(patient.c.birth_fingerprint == fingerprint)
+    return connection.execute(wanted.order_by(patient.c.made_at)).all()
+
+
+def has_signed(connection: Connection, patient_id: str, but: str) -> bool:
+    """Say whether the patient has another consent in force than `but`."""
+    wanted = sa.select(consent.c.id).where(
+        consent.c.patient_id == patient_id, consent.c.status == "signed", consent.c.id != but
+    )
+    return connection.execute(wanted.limit(1)).one_or_none() is not None
+
+
+def answers(connection: Connection, consent_id: str) -> Sequence[Row[Any]]:
+    """Return the signed answers."""
+    return connection.execute(sa.select(consent_answer).where(consent_answer.c.consent_id == consent_id)).all()
+
+
+def find_document(connection: Connection, consent_id: str) -> Row[Any] | None:
+    """Return the sealed consent's document, or None while nothing is signed."""
+    wanted = sa.select(document).where(document.c.consent_id == consent_id, document.c.kind == "consent")
+    return connection.execute(wanted).one_or_none()
+
+
+def find_signature(connection: Connection, consent_id: str) -> Row[Any] | None:
+    """Return the signature, or None."""
+    return connection.execute(sa.select(signature).where(signature.c.consent_id == consent_id)).one_or_none()
+
+
+def find_session(connection: Connection, session_id: str) -> Row[Any] | None:
+    """Return the signing session, or None."""
+    return connection.execute(sa.select(signing_session).where(signing_session.c.id == session_id)).one_or_none()
+
+
+def session_of(connection: Connection, consent_id: str) -> Row[Any] | None:
+    """Return the consent's one signing session, or None before the first hand-over."""
+    wanted = sa.select(signing_session).where(signing_session.c.consent_id == consent_id)
+    return connection.execute(wanted).one_or_none()
+
+
+def keep_session(connection: Connection, **values: Any) -> None:
+    """Write a new signing session down."""
+    connection.execute(sa.insert(signing_session).values(**values))
+
+
+def change_session(connection: Connection, session_id: str, states: Collection[str], **values: Any) -> bool:
+    """Change a session that is in one of these states; return whether it was."""
+    change = sa.update(signing_session).where(
+        signing_session.c.id == session_id, signing_session.c.state.in_(tuple(states))
+    )
+    return connection.execute(change.values(**values)).rowcount == 1
+
+
+def claim_session(connection: Connection, session_id: str, claim: str, now: datetime, stale: datetime) -> bool:
+    """Take the session for one submission, if it is free or its holder has been gone since `stale`."""
+    free = sa.or_(
+        signing_session.c.state == "open",
+        sa.and_(signing_session.c.state == "claimed", signing_session.c.claimed_at <= stale),
+    )
+    change = sa.update(signing_session).where(signing_session.c.id == session_id, free)
+    return connection.execute(change.values(state="claimed", claim=claim, claimed_at=now)).rowcount == 1
+
+
+def release_session(connection: Connection, session_id: str, claim: str) -> None:
+    """Let the session go, if this submission still holds it."""
+    held = sa.update(signing_session).where(
+        signing_session.c.id == session_id, signing_session.c.state == "claimed", signing_session.c.claim == claim
+    )
+    connection.execute(held.values(state="open", claim=None, claimed_at=None))
+
+
+def organisation_in_force(connection: Connection) -> Row[Any] | None:
+    """Return the organisation as last saved, or None before the first time."""
+    return connection.execute(sa.select(organisation).order_by(organisation.c.version.desc()).limit(1)).one_or_none()
+
+
+def accounts(connection: Connection) -> Sequence[Row[Any]]:
+    """Return the accounts in use, by channel and name."""
+    wanted = sa.select(account).where(account.c.active).order_by(account.c.channel, account.c.name)
+    return connection.execute(wanted).all()
+
+
+def accounts_by_id(connection: Connection, account_ids: Collection[str]) -> Sequence[Row[Any]]:
+    """Return these accounts, in use or not."""
+    return connection.execute(sa.select(account).where(account.c.id.in_(tuple(account_ids)))).all()
+
+
+def approvals(connection: Connection, form: str, version: int, language: str) -> Sequence[Row[Any]]:
+    """Return what was decided about this wording, oldest first."""
+    wanted = sa.select(form_approval).where(
+        form_approval.c.form == form, form_approval.c.version == version, form_approval.c.language == language
+    )
+    return connection.execute(wanted.order_by(form_approval.c.recorded_at, form_approval.c.id)).all()
+
+
+def staff_name(connection: Connection, staff_id: str) -> str:
+    """Return a member of staff's own name; empty if there is no such account."""
+    found = connection.execute(sa.select(staff.c.name).where(staff.c.id == staff_id)).scalar_one_or_none()
+    return found or ""
