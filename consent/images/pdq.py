@@ -43,7 +43,7 @@ def quality_and_turned(grey: Plane) -> tuple[int, tuple[bytes, ...]]:
     """Return the quality and the hashes of the eight ways to turn and mirror the picture, upright first."""
     small = _small(grey)
     waves = _waves(small)
-    turned = []
+    turned: list[bytes] = []
     for plane in (waves, waves.T):
         for down in (1.0, _SIGNS[:, None]):
             turned.extend(_bits(plane * down * across) for across in (1.0, _SIGNS[None, :]))
