@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from consent.acts.house import Deed, House
 from consent.records import posting, posts
+from consent.records.images import image_facts
 from consent.records.tables.posts import look_up
 from consent.rules.grounds import Ground
 from consent.rules.identifiers import ConsentId, ImageId, new_id
@@ -92,7 +93,7 @@ def ask(deed: Deed, place: Place, images: Sequence[ImageId], day: date, how: str
     Writes: look_up, one for each image. The caller enters the custody entry, with `about`.
     """
     policy, last_entry_at = posting.circumstances(deed.connection)
-    facts = posting.image_facts(deed.connection, images)
+    facts = image_facts(deed.connection, images)
     linked = {consent for image in facts.values() for person in image.people for consent in person.consents}
     consents = posting.consent_facts(deed.connection, linked)
     wrong_clock = last_entry_at is not None and deed.now < last_entry_at - CLOCK_SLACK

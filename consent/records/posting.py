@@ -1,11 +1,11 @@
 """What the posting rule is handed, in few queries whose cost does not grow with the archive.
 
-Every statement is built once and asks by primary key or index; a verdict on one image is four of them.
+Every statement is built once and asks by primary key or index; with `images.image_facts` a verdict is four of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,42 +15,12 @@ from sqlalchemy.engine import Connection, Row
 
 from consent.records.tables.consents import consent, consent_answer, withdrawn_image
 from consent.records.tables.custody import custody
-from consent.records.tables.images import image, image_clearance, image_link, image_person
 from consent.records.tables.organisation import organisation
 from consent.rules.identifiers import ConsentId, ImageId
-from consent.rules.posting_facts import ConsentFacts, ImageFacts, ImageState, Person
+from consent.rules.posting_facts import ConsentFacts
 from consent.rules.scope import Permission, permission
 
 _WANTED: sa.BindParameter[Any] = sa.bindparam("wanted", expanding=True)
-
-_CLEARED = (
-    sa.exists()
-    .where(
-        image_clearance.c.image_id == image.c.id,
-        sa.or_(sa.not_(image_clearance.c.rare), image_clearance.c.second_reviewed_at.is_not(None)),
-    )
-    .label("cleared")
-)
-
-# One row for each person and each of his links in force; a link that was a mistake no longer counts.
-_IMAGES = (
-    sa.select(
-        image.c.id,
-        image.c.medium,
-        image.c.state,
-        image.c.people_count,
-        image.c.reviewed_at,
-        _CLEARED,
-        image_person.c.id.label("person"),
-        image_person.c.recognisable,
-        image_person.c.no_consent,
-        image_link.c.consent_id,
-    )
-    .outerjoin(image_person, image_person.c.image_id == image.c.id)
-    .outerjoin(image_link, sa.and_(image_link.c.person_id == image_person.c.id, image_link.c.unlinked_at.is_(None)))
-    .where(image.c.id.in_(_WANTED))
-    .order_by(image.c.id, image_person.c.position, image_person.c.id, image_link.c.linked_at)
-)
 
 _CONSENTS = sa.select(
     consent.c.id,
@@ -100,47 +70,6 @@ def circumstances(connection: Connection) -> tuple[dict[str, Any], datetime | No
     """Return the policy in force and when custody was last written to: a clock before that is wrong."""
     row = connection.execute(_CIRCUMSTANCES).one()
     return dict(row.policy or {}), row.last_entry_at
-
-
-def image_facts(connection: Connection, image_ids: Collection[ImageId]) -> dict[ImageId, ImageFacts]:
-    """Return what the rule must know of each image; one that is not on record is `ImageFacts.unknown`."""
-    rows: dict[str, list[Row[Any]]] = {}
-    for row in connection.execute(_IMAGES, {"wanted": list(image_ids)}):
-        rows.setdefault(row.id, []).append(row)
-    return {each: _image(each, rows[each]) if each in rows else ImageFacts.unknown(each) for each in image_ids}
-
-
-_STATES = {
-    "quarantine": ImageState.QUARANTINE,
-    "ready": ImageState.READY,
-    "replaced": ImageState.SUPERSEDED,
-    "discarded": ImageState.DESTROYED,
-}
-
-
-def _image(image_id: ImageId, rows: Sequence[Row[Any]]) -> ImageFacts:
-    first = rows[0]
-    return ImageFacts(
-        id=image_id,
-        medium=first.medium,
-        # A state that nobody has told us about holds the image back.
-        state=_STATES.get(first.state, ImageState.HELD),
-        reviewed=first.reviewed_at is not None,
-        people_counted=first.people_count,
-        cleared=bool(first.cleared),
-        people=_people(rows),
-    )
-
-
-def _people(rows: Iterable[Row[Any]]) -> tuple[Person, ...]:
-    found: dict[str, Person] = {}
-    for row in rows:
-        if row.person is None:
-            continue
-        before = found[row.person].consents if row.person in found else ()
-        linked = (*before, ConsentId(row.consent_id)) if row.consent_id else before
-        found[row.person] = Person(row.person, bool(row.recognisable), bool(row.no_consent), linked)
-    return tuple(found.values())
 
 
 def consent_facts(connection: Connection, consent_ids: Collection[ConsentId]) -> dict[ConsentId, ConsentFacts]:

@@ -14,8 +14,8 @@ from consent.records.tables.organisation import account
 from consent.records.tables.owed import task
 from consent.records.tables.posts import incident, post, post_consent, post_image, release, takedown
 
-OUT = ("live", "flagged")
-"""The states of a post that can still be seen."""
+OUT = ("live", "review", "flagged", "cannot-remove")
+"""The states of a post that people can still see."""
 
 
 def accounts(connection: Connection, channel: str | None = None) -> Sequence[Row[Any]]:
@@ -29,9 +29,9 @@ def find_account(connection: Connection, account_id: str) -> Row[Any] | None:
     return connection.execute(sa.select(account).where(account.c.id == account_id)).one_or_none()
 
 
-def find_image(connection: Connection, image_id: str) -> Row[Any] | None:
-    """Return the image, or None."""
-    return connection.execute(sa.select(image).where(image.c.id == image_id)).one_or_none()
+def image_row(connection: Connection, image_id: str) -> Row[Any]:
+    """Return an image that is known to be there."""
+    return connection.execute(sa.select(image).where(image.c.id == image_id)).one()
 
 
 def find_post(connection: Connection, post_id: str) -> Row[Any] | None:

@@ -1,0 +1,107 @@
+"""Look at posts: lists open nothing; one post opens its caption and address, and that is an entry."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from consent.acts.actor import Actor
+from consent.acts.house import Deed, House
+from consent.acts.opening import open_text
+from consent.acts.verdicts import Place, place_kept
+from consent.records import posts
+from consent.rules.access import Act
+from consent.rules.caption import Finding, scan_caption
+from consent.rules.refusal import NotFound
+
+STATES = ("planned", "approved", "live", "flagged", "gone", "cannot-remove", "dropped")
+SHOWN_AT_ONCE = 200
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One post as a list shows it."""
+
+    id: str
+    place: Place
+    state: str
+    images: tuple[str, ...]
+    planned_at: datetime
+    posted_at: datetime | None
+    planned_by: str
+
+
+@dataclass(frozen=True)
+class OpenTakedown:
+    """Why and until when a post must come down."""
+
+    id: str
+    why: str
+    state: str
+    due_at: datetime
+
+
+@dataclass(frozen=True)
+class OnePost:
+    """One post with everything opened. People are staff IDs."""
+
+    listed: Listed
+    caption: str
+    findings: tuple[Finding, ...]
+    checklist: Mapping[str, Any]
+    approved_by: str | None
+    approved_at: datetime | None
+    approved_alone: bool
+    address: str
+    recipient: str
+    contact: str
+    recorded_at: datetime | None
+    takedowns: tuple[OpenTakedown, ...] = field(default=())
+
+
+def listed(house: House, actor: Actor, states: tuple[str, ...] = STATES) -> tuple[Listed, ...]:
+    """Return the newest posts in these states. Raises: Refused('role')."""
+    actor.must(Act.SEE_POSTS)
+    with house.reading() as connection:
+        rows = posts.page_of_posts(connection, states, SHOWN_AT_ONCE)
+        images = posts.images_of_all(connection, [row.id for row in rows])
+        return tuple(_listed(row, place_kept(connection, row), images.get(row.id, ())) for row in rows)
+
+
+def _listed(row: Any, place: Place, images: tuple[str, ...]) -> Listed:  # noqa: ANN401 - a post
+    return Listed(row.id, place, row.state, images, row.planned_at, row.posted_at, row.planned_by)
+
+
+def opened(house: House, actor: Actor, post_id: str) -> OnePost:
+    """Open one post; that somebody looked is an entry. Raises: Refused('role'), NotFound."""
+    actor.must(Act.SEE_POSTS)
+    with house.writing(actor) as deed:
+        row = posts.find_post(deed.connection, post_id)
+        if row is None:
+            raise NotFound
+        caption = _words(house, deed, row, "caption")
+        outside = json.loads(_words(house, deed, row, "recipient") or "{}")
+        down = posts.takedowns_of(deed.connection, post_id)
+        deed.enter("post.open", {"post": post_id})
+        return OnePost(
+            listed=_listed(row, place_kept(deed.connection, row), posts.images_of(deed.connection, post_id)),
+            caption=caption,
+            findings=scan_caption(caption),
+            checklist=row.checklist,
+            approved_by=row.approved_by,
+            approved_at=row.approved_at,
+            approved_alone=row.approved_alone,
+            address=_words(house, deed, row, "address"),
+            recipient=outside.get("name", ""),
+            contact=outside.get("contact", ""),
+            recorded_at=row.recorded_at,
+            takedowns=tuple(OpenTakedown(each.id, each.why, each.state, each.due_at) for each in down),
+        )
+
+
+def _words(house: House, deed: Deed, row: Any, column: str) -> str:  # noqa: ANN401 - a post
+    token = row._mapping[column]
+    return "" if token is None else open_text(house, deed.connection, "post", row.id, column, token)
