@@ -27,6 +27,17 @@ OUT_OF_REACH = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 
 
 @dataclass(frozen=True)
+class Question:
+    """What is asked about an image, as it was typed."""
+
+    channel: str
+    purpose: str
+    account: str | None = None
+    on: date | None = None
+    how: str = "id"
+
+
+@dataclass(frozen=True)
 class Shown:
     """One reason as this person may see it: always the neutral one, the ground itself where it is his to see."""
 
@@ -87,8 +98,13 @@ def look_up(
     Writes: look_up, one custody entry. Source: domain rules 31-35.
     Raises: BadIdentifier (mistyped: nothing was asked); Refused: role, channel-unknown, purpose-unknown.
     """
+    return ask_one(house, actor, parse_image_id(image), Question(channel, purpose, account, on, how))
+
+
+def ask_one(house: House, actor: Actor, image: ImageId, question: Question) -> Answer:
+    """Answer a question about one image. Raises: as `look_up`, but for BadIdentifier."""
     actor.must(Act.LOOK_UP)
-    return _answers(house, actor, (parse_image_id(image),), Question(channel, purpose, account, on, how))[0]
+    return _answers(house, actor, (image,), question)[0]
 
 
 def look_up_list(
@@ -112,17 +128,6 @@ def accounts(house: House) -> tuple[KnownAccount, ...]:
     """Return the accounts in use, by channel and name."""
     with house.reading() as connection:
         return tuple(KnownAccount(row.id, row.channel, row.name, row.owner) for row in posts.accounts(connection))
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked about an image, as it was typed."""
-
-    channel: str
-    purpose: str
-    account: str | None = None
-    on: date | None = None
-    how: str = "id"
 
 
 def _answers(house: House, actor: Actor, images: Sequence[ImageId], question: Question) -> tuple[Answer, ...]:

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from consent.cli import people, proving, serving, upkeep
+from consent.cli import asking, people, proving, serving, upkeep
 from consent.cli.house import cannot_start
 
 
@@ -17,7 +17,7 @@ def commands() -> None:
 
 def with_commands() -> click.Group:
     """Return the group with every command in it."""
-    for command in (*serving.COMMANDS, *people.COMMANDS, *proving.COMMANDS, *upkeep.COMMANDS):
+    for command in (*serving.COMMANDS, *asking.COMMANDS, *people.COMMANDS, *proving.COMMANDS, *upkeep.COMMANDS):
         commands.add_command(command)
     return commands
 
