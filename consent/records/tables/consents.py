@@ -136,7 +136,7 @@ copy = sa.Table(
     key(),
     ref("consent_id", "consent.id"),
     text("method"),  # paper | phone
-    text("state"),  # waiting | given | ended
+    text("state"),  # waiting | unlocked | given | ended
     text("token_hash", null=True, unique=True),
     text("code_hash", null=True),
     text("made_by"),

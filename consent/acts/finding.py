@@ -1,0 +1,149 @@
+"""Find a patient or a consent again. Whoever finds is in custody; names are opened only with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.engine import Connection, Row
+
+from consent.acts import dossier
+from consent.acts.actor import Actor
+from consent.acts.house import Deed, House
+from consent.acts.retrieval import is_own
+from consent.records import consents
+from consent.rules.access import Act
+from consent.rules.identifiers import BadIdentifier, parse_consent_number
+from consent.rules.refusal import NotFound, Reason, Refused
+from consent.vault.fingerprints import birth_date_fingerprint, normalised, record_number_fingerprint
+
+LATELY = 20
+
+
+@dataclass(frozen=True)
+class Brief:
+    """One consent in a list. `name` is empty unless it was opened; `own`: no reason is needed to open it."""
+
+    id: str
+    number: str
+    form: str
+    language: str
+    status: str
+    made_at: datetime
+    copy_given: bool
+    own: bool
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One patient. `name` and `born_on` are set only where they were opened."""
+
+    patient_id: str
+    own: bool
+    consents: tuple[Brief, ...]
+    name: str = ""
+    born_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Lists:
+    """What lies on this person's desk."""
+
+    drafts: tuple[Brief, ...]
+    decided: tuple[Brief, ...]
+
+
+def lists(house: House, actor: Actor) -> Lists:
+    """Return the drafts and the newest decisions of this person's unit; the drafts with names, so that they can
+    be resumed. Raises: Refused('role').
+    """
+    actor.must(Act.SEE_CONSENT)
+    with house.writing(actor) as deed:
+        drafts = consents.unfinished(deed.connection, actor.id, actor.unit)
+        decided = consents.signed_lately(deed.connection, actor.id, actor.unit, LATELY)
+        named = tuple(
+            _brief(actor, row, dossier.load_person(house, deed.connection, row.patient_id).name) for row in drafts
+        )
+        if drafts:
+            deed.enter("consent.list", {"consent": [row.id for row in drafts]})
+        else:
+            deed.nothing()
+    return Lists(named, tuple(_brief(actor, row) for row in decided))
+
+
+def by_record_number(house: House, actor: Actor, record_number: str) -> tuple[Found, ...]:
+    """Return the patients with exactly this record number, without names.
+
+    Raises: Refused: role, record-number-missing.
+    """
+    actor.must(Act.FIND_BY_RECORD_NUMBER)
+    if not normalised(record_number):
+        raise Refused(Reason("record-number-missing", "record_number"))
+    fingerprint = record_number_fingerprint(house.keyring, record_number)
+    with house.writing(actor) as deed:
+        rows = consents.patients_by_record(deed.connection, fingerprint)
+        _enter(deed, "patient.find-by-record-number", rows)
+        return tuple(_found(deed.connection, actor, row) for row in rows)
+
+
+def by_birth_date(house: House, actor: Actor, born_on: date, reason: str) -> tuple[Found, ...]:
+    """Return the patients born on that day, with their names. `reason` is kept in custody.
+
+    Raises: Refused: role, reason-needed.
+    """
+    actor.must(Act.FIND_BY_BIRTH_DATE)
+    if not reason.strip():
+        raise Refused(Reason("reason-needed", "reason"))
+    with house.writing(actor) as deed:
+        rows = consents.patients_by_birth(deed.connection, birth_date_fingerprint(house.keyring, born_on))
+        found = []
+        for row in rows:
+            person = dossier.load_person(house, deed.connection, row.id)
+            found.append(_found(deed.connection, actor, row, person.name, person.born_on))
+        _enter(deed, "patient.find-by-birth-date", rows, reason.strip())
+    return tuple(found)
+
+
+def by_number(house: House, actor: Actor, typed: str) -> str:
+    """Return the ID of the consent whose short number was typed, with or without hyphens.
+
+    Raises: NotFound; Refused: role, number-format, number-mistyped.
+    """
+    actor.must(Act.FIND_BY_SHORT_NUMBER)
+    try:
+        number = parse_consent_number(typed)
+    except BadIdentifier as bad:
+        code = "number-mistyped" if bad.kind == "check" else "number-format"
+        raise Refused(Reason(code, "number")) from None
+    with house.writing(actor) as deed:
+        row = consents.find_by_number(deed.connection, number)
+        if row is None or row.status == "discarded":
+            raise NotFound
+        deed.enter("consent.find-by-number", {"consent": row.id})
+    return str(row.id)
+
+
+def _enter(deed: Deed, act: str, rows: Sequence[Row[Any]], reason: str | None = None) -> None:
+    deed.enter(act, {"patient": [row.id for row in rows], "found": len(rows)}, reason)
+
+
+def _found(connection: Connection, actor: Actor, row: Row[Any], name: str = "", born_on: date | None = None) -> Found:
+    theirs = tuple(_brief(actor, each) for each in consents.of_patient(connection, row.id))
+    return Found(row.id, is_own(actor, row), theirs, name, born_on)
+
+
+def _brief(actor: Actor, row: Row[Any], name: str = "") -> Brief:
+    return Brief(
+        id=row.id,
+        number=row.number,
+        form=row.form,
+        language=row.language,
+        status=row.status,
+        made_at=row.made_at,
+        copy_given=row.copy_given_at is not None,
+        own=is_own(actor, row),
+        name=name,
+    )

@@ -1,0 +1,100 @@
+"""Staff look at a patient's consent: their own or their unit's, or for a stated reason. Each look is in custody."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.engine import Connection, Row
+
+from consent.acts import dossier, filing, tasks
+from consent.acts.actor import Actor
+from consent.acts.dossier import Dossier
+from consent.acts.house import House
+from consent.records import consents, custody
+from consent.rules.access import Act, Opening, may_open
+from consent.rules.identifiers import StaffId, UnitId
+from consent.rules.refusal import NotFound, Reason, Refused
+
+# A stated reason opens this one record, to this one person, for the length of a task.
+REASON_LASTS = timedelta(minutes=30)
+REASON_ACT = "consent.state-reason"
+
+
+def is_own(actor: Actor, row: Row[Any]) -> bool:
+    """Say whether this record (consent or patient) needs no reason: his own, his unit's, or he is privacy officer."""
+    opening = may_open(
+        actor=StaffId(actor.id),
+        actor_unit=UnitId(actor.unit) if actor.unit else None,
+        roles=actor.roles,
+        created_by=row.made_by,
+        record_unit=row.unit or None,
+    )
+    return opening is Opening.FREELY
+
+
+def check_access(house: House, connection: Connection, actor: Actor, row: Row[Any]) -> None:
+    """Return if this person may see this consent now. Raises: Refused('reason-needed')."""
+    if is_own(actor, row):
+        return
+    since = house.clock() - REASON_LASTS
+    stated = (
+        each.act == REASON_ACT and each.actor == actor.name and each.at >= since
+        for each in custody.about(connection, row.id)
+    )
+    if not any(stated):
+        raise Refused(Reason("reason-needed", "reason"))
+
+
+def state_reason(house: House, actor: Actor, consent_id: str, reason: str) -> None:
+    """Keep why somebody of another unit looks; the privacy officer is told. Then he may look for half an hour.
+
+    Raises: NotFound; Refused('reason-needed') without one.
+    """
+    actor.must(Act.SEE_CONSENT)
+    if not reason.strip():
+        raise Refused(Reason("reason-needed", "reason"))
+    with house.writing(actor) as deed:
+        row = _find(deed.connection, consent_id)
+        once = f"reason-stated:{consent_id}:{actor.id}:{deed.today.isoformat()}"
+        about = {"consent": consent_id, "staff": actor.id}
+        task_id = tasks.leave(deed, "reason-stated", once, queue="privacy-officer", about=about)
+        deed.enter(REASON_ACT, {"consent": row.id, "patient": row.patient_id, "task": task_id}, reason.strip())
+
+
+def open_consent(house: House, actor: Actor, consent_id: str) -> Dossier:
+    """Return the consent with the patient's name and all that was prepared.
+
+    Raises: NotFound; Refused: role, reason-needed.
+    """
+    actor.must(Act.SEE_CONSENT)
+    with house.writing(actor) as deed:
+        row = _find(deed.connection, consent_id)
+        check_access(house, deed.connection, actor, row)
+        opened = dossier.load(house, deed.connection, consent_id)
+        deed.enter("consent.open", {"consent": row.id, "patient": row.patient_id})
+    return opened
+
+
+def open_document(house: House, actor: Actor, consent_id: str) -> bytes:
+    """Return the sealed PDF, byte for byte, checked against what was recorded.
+
+    Raises: NotFound while nothing is signed; Refused: role, reason-needed; filing Altered.
+    """
+    actor.must(Act.OPEN_DOCUMENT)
+    with house.writing(actor) as deed:
+        row = _find(deed.connection, consent_id)
+        check_access(house, deed.connection, actor, row)
+        found = consents.find_document(deed.connection, consent_id)
+        if found is None:
+            raise NotFound
+        pdf = filing.take_out(house, deed.connection, consent_id)
+        deed.enter("document.open", {"consent": row.id, "patient": row.patient_id, "document": found.id})
+    return pdf
+
+
+def _find(connection: Connection, consent_id: str) -> Row[Any]:
+    row = consents.find(connection, consent_id)
+    if row is None:
+        raise NotFound
+    return row
