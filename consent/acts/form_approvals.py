@@ -13,8 +13,8 @@ from sqlalchemy.engine import Connection, Row
 from consent.acts import organisation
 from consent.acts.actor import Actor
 from consent.acts.house import House
-from consent.formbook import Answers, Ask, Facts, FormVersion, PaperSection
 from consent.formbook import Account as ShownAccount
+from consent.formbook import Answers, Ask, Facts, FormVersion, PaperSection
 from consent.records import organisation as records
 from consent.records.tables.organisation import form_approval
 from consent.rules.access import Act

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection, Row
 
-from consent.acts import sessions
+from consent.acts import held, sessions
 from consent.acts.actor import COMMAND, SYSTEM, Actor
 from consent.acts.house import Deed, House
 from consent.records import staff as records
@@ -83,6 +83,25 @@ def link_again(house: House, actor: Actor, staff_id: str) -> str:
         token = _new_link(deed, staff_id, purpose)
         deed.enter("staff.link", {"staff": staff_id, "purpose": purpose})
         return _address_of(house, token)
+
+
+def hold_link(house: House, actor: Actor, staff_id: str, link: str) -> None:
+    """Keep the link for the page that shows it to whoever made it; for an hour, and for no other account."""
+    actor.must(Act.INVITE_STAFF)
+    held.hold_secret(house, actor, f"link-{staff_id}", link)
+
+
+def link_to_pass_on(house: House, actor: Actor, staff_id: str) -> str | None:
+    """Return the link that this administrator has made and not yet passed on."""
+    actor.must(Act.INVITE_STAFF)
+    return held.waiting_secret(house, actor, f"link-{staff_id}")
+
+
+def link_is_passed_on(house: House, actor: Actor, staff_id: str) -> None:
+    """Show the link no more."""
+    actor.must(Act.INVITE_STAFF)
+    with house.scratch() as deed:
+        held.forget_secret(deed, actor.id, f"link-{staff_id}")
 
 
 def find_invited(house: House, token: str) -> Invited | None:

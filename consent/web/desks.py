@@ -8,7 +8,9 @@ from consent.web import (
     home,
     invitation,
     kept,
+    organisation,
     sign_in,
+    staffing,
 )
 from consent.web.desk import Desk
 
@@ -19,4 +21,6 @@ DESKS: tuple[Desk, ...] = (
     kept.desk,
     custody.desk,
     account.desk,
+    staffing.desk,
+    organisation.desk,
 )

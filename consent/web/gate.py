@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from flask import Flask, Response, abort, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from consent.acts import doors
 from consent.acts.actor import Actor
@@ -133,6 +133,9 @@ def _finish(app: Flask, response: Response) -> Response:
 
 
 def _page(status: int) -> ResponseReturnValue:
+    if isinstance(request.routing_exception, SecurityError):
+        # Asked under a name that is not ours: no page of ours, and no link built from that name.
+        return "This is not the address of this service.", 400, {"Content-Type": "text/plain"}
     known = status if status in (400, 403, 404, 405, 409, 410, 413, 429, 503) else 500
     return render_template("error.html", status=known, request_id=g.get("request_id", "")), status
 

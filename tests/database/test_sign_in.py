@@ -34,7 +34,8 @@ def test_first_link_leads_to_an_account_with_second_factor_and_codes(house: Hous
     link = invitations.first_link(house)
     assert link
     again = invitations.first_link(house)
-    assert again and again != link
+    assert again
+    assert again != link
     client = browser(app)
     assert client.get(path_of(link)).status_code == 410  # a newer start printed a newer link
     entered = client.get(path_of(again))
@@ -46,7 +47,8 @@ def test_first_link_leads_to_an_account_with_second_factor_and_codes(house: Hous
     assert client.get("/").location == "/account/second-factor"
     page = client.get("/account/second-factor").text
     key = re.search(r'Key: <span class="code">([A-Z2-7 ]+)</span>', page)
-    assert key and 'role="img"' in page
+    assert key
+    assert 'role="img"' in page
     phone = pyotp.TOTP(key.group(1).replace(" ", ""))
     assert send(client, "/account/second-factor", code="000000").status_code == 422
     assert send(client, "/account/second-factor", code=phone.at(clock())).location == "/account/recovery-codes"

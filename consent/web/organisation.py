@@ -1,0 +1,179 @@
+"""The organisation: its details, its rules, its accounts, and the approvals of its forms."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.acts import form_approvals, organisation
+from consent.acts.organisation import Policy
+from consent.rules.access import Act, may
+from consent.rules.refusal import Refused
+from consent.web.desk import Desk, Visit
+from consent.web.form import Form
+
+desk = Desk(
+    "organisation",
+    reasons={
+        "channel-unknown": "Choose a channel.",
+        "account-name": "Enter the account's name.",
+        "account-owner": "Say whose account it is.",
+        "account-taken": "There is an account of this name on this channel already.",
+        "approver-name": "Enter the name of the person who approved it.",
+        "approver-role": "Enter the role in which the person approved it.",
+        "approved-later": "The approval cannot lie in the future.",
+        "wording-changed": "The wording has changed since this page was loaded. Read it again.",
+        "organisation-incomplete": "The administrator has not entered the organization's details yet.",
+        "accounts-none": "The administrator has not entered any account yet.",
+        "form-not-approved": "Nobody has approved this form in this language yet.",
+        "form-withdrawn": "The approval of this form in this language was taken back.",
+    },
+)
+FIELDS = (
+    ("legal_name", "Legal name", "Enter the legal name."),
+    ("address", "Postal address", "Enter the address."),
+    ("privacy_office", "Privacy office", "Enter the name of the privacy office."),
+    ("privacy_phone", "Telephone of the privacy office", "Enter the telephone number."),
+    ("privacy_email", "E-mail address of the privacy office", "Enter the e-mail address."),
+)
+OWNERS = (
+    ("organisation", "The organization"),
+    ("clinician", "A clinician"),
+    ("partner", "A partner, for instance a charity"),
+)
+
+
+@desk.page("/organisation", Act.EDIT_ORGANISATION)
+def overview(visit: Visit) -> ResponseReturnValue:
+    """Show everything, and what is missing before anybody can sign."""
+    return render_template(
+        "organisation/overview.html",
+        own=organisation.in_force(visit.house),
+        fields=FIELDS,
+        accounts=organisation.accounts(visit.house),
+        wordings=form_approvals.wordings(visit.house, visit.actor),
+    )
+
+
+@desk.page("/organisation/details", Act.EDIT_ORGANISATION, methods=("GET", "POST"))
+def details(visit: Visit) -> ResponseReturnValue:
+    """Enter what the forms say of the organisation."""
+    if request.method == "GET":
+        own = organisation.in_force(visit.house)
+        form = Form(defaults={name: getattr(own, name) for name, _, _ in FIELDS})
+        return render_template("organisation/details.html", form=form, fields=FIELDS)
+    sent = Form.sent()
+    typed = {name: sent.text(name, missing, longest=500) for name, _, missing in FIELDS}
+    if "@" not in typed["privacy_email"]:
+        sent.wrong("privacy_email", "Enter an e-mail address, for example privacy@hospital.example.")
+    if not sent:
+        return render_template("organisation/details.html", form=sent, fields=FIELDS), 422
+    organisation.save_details(visit.house, visit.actor, **typed)
+    return redirect(url_for("organisation.overview"), 303)
+
+
+@desk.page("/organisation/policy", Act.EDIT_POLICY, methods=("GET", "POST"))
+def policy(visit: Visit) -> ResponseReturnValue:
+    """Set the organisation's own rules."""
+    if request.method == "GET":
+        rules = organisation.in_force(visit.house).policy
+        defaults = {
+            "consent_for_unrecognisable": "yes" if rules.consent_for_unrecognisable else "no",
+            "one_person_clinic": "yes" if rules.one_person_clinic else "no",
+        }
+        return render_template("organisation/policy.html", form=Form(defaults=defaults))
+    sent = Form.sent()
+    answers = [sent.choice(name, ("yes", "no"), "Choose yes or no.") for name in Policy.__dataclass_fields__]
+    if not sent:
+        return render_template("organisation/policy.html", form=sent), 422
+    organisation.save_policy(visit.house, visit.actor, Policy(*(answer == "yes" for answer in answers)))
+    return redirect(url_for("organisation.overview"), 303)
+
+
+@desk.page("/organisation/accounts", Act.EDIT_ACCOUNTS, methods=("GET", "POST"))
+def accounts(visit: Visit) -> ResponseReturnValue:
+    """Show the accounts and add one."""
+    sent = Form.sent() if request.method == "POST" else Form(defaults={"owner": "organisation"})
+    if request.method == "POST":
+        try:
+            organisation.add_account(
+                visit.house,
+                visit.actor,
+                channel=sent.text("channel"),
+                name=sent.text("name"),
+                owner=sent.text("owner"),
+                owner_name=sent.text("owner_name"),
+            )
+        except Refused as refused:
+            sent.refuse(refused)
+        else:
+            return redirect(url_for("organisation.accounts"), 303)
+    channels = {code: channel.words["en"].name for code, channel in visit.house.forms.channels.items()}
+    page = render_template(
+        "organisation/accounts.html",
+        form=sent,
+        accounts=organisation.accounts(visit.house),
+        channels=channels,
+        with_accounts=[(code, channels[code]) for code, each in visit.house.forms.channels.items() if each.accounts],
+        owners=OWNERS,
+        owner_names=dict(OWNERS),
+    )
+    return page, 200 if sent else 422
+
+
+@desk.page("/organisation/accounts/<account_id>/use", Act.EDIT_ACCOUNTS, methods=("POST",))
+def use_account(visit: Visit, account_id: str) -> ResponseReturnValue:
+    """Take an account into use or out of it."""
+    organisation.use_account(visit.house, visit.actor, account_id, request.form.get("active") == "yes")
+    return redirect(url_for("organisation.accounts"), 303)
+
+
+@desk.page("/forms", Act.SEE_FORMS)
+def forms(visit: Visit) -> ResponseReturnValue:
+    """Show every form version and language and how it stands."""
+    return render_template(
+        "organisation/forms.html",
+        wordings=form_approvals.wordings(visit.house, visit.actor),
+        may_approve=may(visit.actor.roles, Act.APPROVE_FORM),
+        may_withdraw=may(visit.actor.roles, Act.WITHDRAW_FORM),
+    )
+
+
+@desk.page("/forms/<form>/<int:version>/<language>", Act.SEE_FORMS)
+def preview(visit: Visit, form: str, version: int, language: str) -> ResponseReturnValue:
+    """Show the whole wording."""
+    return render_template(
+        "organisation/preview.html",
+        wording=form_approvals.wording(visit.house, visit.actor, form, version, language),
+        sections=form_approvals.preview(visit.house, visit.actor, form, version, language),
+    )
+
+
+@desk.page("/forms/<form>/<int:version>/<language>/approve", Act.APPROVE_FORM, methods=("GET", "POST"))
+def approve(visit: Visit, form: str, version: int, language: str) -> ResponseReturnValue:
+    """Record who approved this wording, in which role, when."""
+    wording = form_approvals.wording(visit.house, visit.actor, form, version, language)
+    sent = Form.sent() if request.method == "POST" else Form()
+    if request.method == "POST":
+        name = sent.text("approver_name", "Enter the name of the person who approved it.")
+        role = sent.text("approver_role", "Enter the role in which the person approved it.")
+        on = sent.day("approved_on", "Enter the day of the approval.")
+        read = sent.ticked("read", "Tick the box once the person has read this wording.")
+        if sent and on and read:
+            try:
+                form_approvals.approve(
+                    visit.house, visit.actor, wording, approver_name=name, approver_role=role, approved_on=on
+                )
+            except Refused as refused:
+                sent.refuse(refused)
+            else:
+                return redirect(url_for("organisation.forms"), 303)
+    return render_template("organisation/approve.html", form=sent, wording=wording), 200 if sent else 422
+
+
+@desk.page("/forms/<form>/<int:version>/<language>/withdraw", Act.WITHDRAW_FORM, methods=("POST",))
+def withdraw(visit: Visit, form: str, version: int, language: str) -> ResponseReturnValue:
+    """Take the approval back."""
+    wording = form_approvals.wording(visit.house, visit.actor, form, version, language)
+    form_approvals.withdraw(visit.house, visit.actor, wording)
+    return redirect(url_for("organisation.forms"), 303)

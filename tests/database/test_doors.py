@@ -1,0 +1,150 @@
+"""Who may go through which door: a table written by hand, compared with what the gate does.
+
+One line for each endpoint. Letters are roles: C clinician, M communications, P privacy officer, A auditor,
+D administrator. "open": anybody. "staff": whoever is signed in. "signing", "card", "copy": the holder of that, and
+nobody's sign-in helps.
+"""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from consent.acts.house import House
+from consent.rules.access import Role
+from tests.factory import Factory
+from tests.staffroom import browser, make_app, new_person, signed_in
+
+LETTERS = {
+    "C": Role.CLINICIAN,
+    "M": Role.COMMUNICATIONS,
+    "P": Role.PRIVACY_OFFICER,
+    "A": Role.AUDITOR,
+    "D": Role.ADMINISTRATOR,
+}
+TABLE = {
+    # coming and going
+    "sign_in.form": "open",
+    "sign_in.code": "open",
+    "sign_in.out": "staff",
+    "sign_in.unlock": "signing",
+    "invitation.enter": "open",
+    "invitation.accept": "open",
+    "kept.form": "staff",
+    "kept.discard": "staff",
+    # oneself
+    "home.start": "CMPAD",
+    "account.overview": "CMPAD",
+    "account.password": "CMPAD",
+    "account.second_factor_set_up": "CMPAD",
+    "account.recovery_codes": "CMPAD",
+    "account.pin": "CMPAD",
+    "account.sign_out_everywhere": "CMPAD",
+    # people
+    "staffing.listed": "PAD",
+    "staffing.person": "PAD",
+    "staffing.invite": "D",
+    "staffing.link": "D",
+    "staffing.roles": "D",
+    "staffing.disable": "D",
+    "staffing.enable": "D",
+    "staffing.ask_reset": "D",
+    "staffing.confirm_reset": "PD",
+    # the organisation and its forms
+    "organisation.overview": "D",
+    "organisation.details": "D",
+    "organisation.policy": "D",
+    "organisation.accounts": "D",
+    "organisation.use_account": "D",
+    "organisation.forms": "CPAD",
+    "organisation.preview": "CPAD",
+    "organisation.approve": "D",
+    "organisation.withdraw": "PD",
+    # the trail
+    "custody.trail": "PA",
+    "custody.words": "PA",
+    "custody.timeline": "CPA",
+    "custody.check": "PA",
+}
+STAFF_ROLES = tuple(LETTERS)
+
+
+@pytest.fixture
+def app(house: House) -> Flask:
+    return make_app(house)
+
+
+def knock(client: FlaskClient, app: Flask, endpoint: str) -> tuple[int, str]:
+    """Go to the endpoint with made-up IDs; a POST goes without a token, so that nothing is ever done."""
+    rule = next(rule for rule in app.url_map.iter_rules() if rule.endpoint == endpoint)
+    values = {name: 1 if "Integer" in type(rule._converters[name]).__name__ else "x" for name in rule.arguments}
+    path = app.url_map.bind("localhost").build(endpoint, values)
+    answer = client.get(path) if "GET" in (rule.methods or ()) else client.post(path)
+    return answer.status_code, answer.location or ""
+
+
+def let_in(answer: tuple[int, str]) -> bool:
+    status, location = answer
+    return status != 403 and location != "/sign-in"
+
+
+def test_rule_50_every_endpoint_stands_in_the_table(app: Flask) -> None:
+    known = {rule.endpoint for rule in app.url_map.iter_rules() if rule.endpoint != "static"}
+    assert {"missing": known - set(TABLE), "gone": set(TABLE) - known} == {"missing": set(), "gone": set()}
+
+
+@pytest.mark.parametrize("letter", STAFF_ROLES)
+def test_rule_50_each_role_goes_through_its_doors_only(
+    house: House, app: Flask, factory: Factory, letter: str
+) -> None:
+    client = signed_in(app, house, factory.staff(LETTERS[letter]))
+    wrong = []
+    for endpoint, who in TABLE.items():
+        if who == "open" or endpoint in ("sign_in.out", "account.sign_out_everywhere"):
+            continue
+        answer = knock(client, app, endpoint)
+        may = who == "staff" or letter in who if who not in ("signing", "card", "copy") else False
+        if who in ("signing", "card", "copy"):
+            if answer[0] != 404:
+                wrong.append((endpoint, who, answer))
+        elif let_in(answer) != may:
+            wrong.append((endpoint, who, answer))
+        if answer[0] >= 500:
+            wrong.append((endpoint, who, answer))
+    assert wrong == []
+
+
+def test_nobody_goes_through_a_staff_door_unsigned(app: Flask) -> None:
+    client = browser(app)
+    wrong = []
+    for endpoint, who in TABLE.items():
+        answer = knock(client, app, endpoint)
+        shut = answer[0] == 404 if who in ("signing", "card", "copy") else answer == (303, "/sign-in")
+        if who != "open" and not shut:
+            wrong.append((endpoint, who, answer))
+    assert wrong == []
+
+
+def test_without_a_second_factor_only_setting_one_up_is_open(house: House, app: Flask) -> None:
+    client = signed_in(app, house, new_person(house, *LETTERS.values()))
+    for endpoint, who in TABLE.items():
+        if who in ("open", "signing", "card", "copy"):
+            continue
+        answer = knock(client, app, endpoint)
+        if endpoint == "account.second_factor_set_up":
+            assert answer[0] == 200
+        elif endpoint == "sign_in.out":
+            assert answer[0] == 400
+        else:
+            assert answer == (303, "/account/second-factor"), endpoint
+
+
+def test_a_disabled_account_is_out_at_once(house: House, app: Flask, factory: Factory) -> None:
+    from consent.acts import staffing
+
+    head, other = factory.staff(Role.ADMINISTRATOR), factory.staff(Role.CLINICIAN)
+    client = signed_in(app, house, other)
+    assert client.get("/").status_code == 200
+    staffing.disable(house, head, other.id)
+    assert client.get("/").location == "/sign-in"
