@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from consent.acts import answering, creating, doors, handing_over, signing
+from consent.acts import answering, creating, doors, handing_over, linking, pictures, reviewing, signing
 from consent.acts.actor import Actor
 from consent.acts.dossier import Person
 from consent.acts.house import Deed, House, Terms
@@ -21,15 +21,17 @@ from consent.documents.sealing import Sealer
 from consent.formbook import FormBook, load_formbook
 from consent.images.matcher import Matcher
 from consent.mailer import KeptMailer
-from consent.records import consents
+from consent.records import consents, images
 from consent.records.engine import open_database
 from consent.records.schema import upgrade
 from consent.records.tables.organisation import account, form_approval, organisation
 from consent.records.tables.staff import staff
+from consent.rules import review
 from consent.rules.access import Role
-from consent.rules.identifiers import ConsentId, new_id
+from consent.rules.identifiers import ConsentId, ImageId, new_id
 from consent.vault.blobs import FolderBlobStore
 from consent.vault.keyring import Keyring, fresh_keyring
+from tests.unit.images.pictures import photograph, saved
 
 ROOT = Path(__file__).resolve().parent.parent
 FORM = "us-media-release"
@@ -103,6 +105,21 @@ def _printer() -> Printer:
 def somebody(number: int) -> Person:
     """A grown-up patient who reads English."""
     return Person(f"Maria Lopez {number}", date(1980, 5, 17), f"MRN-{number:06}", language="en")
+
+
+def picture_bytes(seed: int = 1) -> bytes:
+    """A picture file as busy as a photograph; another seed, another picture."""
+    return saved(photograph(seed, 320, 240), quality=90)
+
+
+def looked_at(recognisable: int = 1, others: int = 0) -> dict[str, str]:
+    """The answers of a reviewer who found nothing but the people."""
+    found = {item.value: "none" for item in review.Item}
+    if recognisable:
+        found["face-and-eyes"] = "shown"
+    if recognisable + others > 1:
+        found["other-people"] = "shown"
+    return found
 
 
 class Factory:
@@ -241,6 +258,44 @@ class Factory:
         session_id = self.handed_over(made, actor)
         seen = self.answer(session_id, allow, term)
         return signing.sign(self.house, session_id, signing.Submission(made, seen, True, typed="Maria Lopez"))
+
+    def picture(self, actor: Actor | None = None, seed: int | None = None, medium: str = "photo") -> ImageId:
+        """A picture in quarantine, as it was taken in."""
+        data = picture_bytes(next(self._count) if seed is None else seed)
+        return pictures.add_picture(self.house, actor or self.clinician(), data, medium)
+
+    def reviewed_picture(
+        self, actor: Actor | None = None, recognisable: int = 1, others: int = 0, **picture: Any
+    ) -> ImageId:
+        """A picture that somebody looked at; nobody in it is linked."""
+        actor = actor or self.clinician()
+        made = self.picture(actor, **picture)
+        reviewing.review(self.house, actor, made, looked_at(recognisable, others), recognisable, others)
+        return made
+
+    def people(self, image_id: str) -> list[str]:
+        """The people in a picture, by ID, in order."""
+        with self.house.reading() as connection:
+            return [row.id for row in images.people(connection, image_id)]
+
+    def ready_picture(
+        self, consent_id: str, *more: str, recognisable: bool = True, actor: Actor | None = None, **picture: Any
+    ) -> ImageId:
+        """A picture of one person for each consent, reviewed and linked: it may leave quarantine.
+
+        `recognisable`: whether they can be recognised; a picture always shows one person at least.
+        """
+        with self.house.reading() as connection:
+            rows = [consents.find(connection, each) for each in (consent_id, *more)]
+        first = rows[0]
+        assert first is not None
+        actor = actor or Actor("staff", first.made_by, frozenset({Role.CLINICIAN}), first.unit, second_factor=True)
+        counts = (len(rows), 0) if recognisable else (0, len(rows))
+        made = self.reviewed_picture(actor, *counts, **picture)
+        for person_id, row in zip(self.people(made), rows, strict=True):
+            assert row is not None
+            linking.link(self.house, actor, made, person_id, row.number, "for the test")
+        return made
 
     def patient_of(self, consent_id: str) -> str:
         """The ID of the patient of a consent, to make him another one."""

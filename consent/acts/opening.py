@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from consent.acts.house import House, find_wrapped
 from consent.vault.decrypt import decrypt
-from consent.vault.envelope import Where, data_key_id
+from consent.vault.envelope import Where, WrappedKey, data_key_id
 
 
 def open_bytes(house: House, connection: Connection, where: Where, token: bytes) -> bytes:
@@ -24,3 +24,8 @@ def open_text(  # noqa: PLR0917 - place, then token
 ) -> str:
     """Return the text encrypted for this table, row and column. Raises: as `open_bytes`."""
     return open_bytes(house, connection, Where(table, row, column), bytes(token)).decode()
+
+
+def open_with(house: House, key: WrappedKey, where: Where, token: bytes) -> bytes:
+    """Return the bytes encrypted for this place with a data key that is at hand. Raises: vault CannotDecrypt."""
+    return decrypt(house.keyring, key, where, token)

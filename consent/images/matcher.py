@@ -32,6 +32,9 @@ class Matcher:
         self._used = 0
         self._names: list[str] = []
         self._rows: dict[str, list[int]] = {}
+        self.catching_up = threading.Lock()
+        self.through = 0
+        """The number of the last change that was taken in; whoever takes in more holds `catching_up`."""
 
     def __len__(self) -> int:
         """How many pictures can be found."""

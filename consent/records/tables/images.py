@@ -12,7 +12,7 @@ image = sa.Table(
     key(),  # IMG-XXXX-XXXX-C
     text("medium"),
     text("kind"),  # picture | film | sound
-    text("state"),  # quarantine | ready | replaced
+    text("state", index=True),  # quarantine | ready | replaced | discarded
     text("sha256", index=True),
     text("media_type"),
     number("width", null=True),
@@ -31,13 +31,15 @@ image = sa.Table(
     at("added_at"),
 )
 
-# Fingerprints are as telling as the picture: encrypted, and deleted with it.
+# Fingerprints are as telling as the picture: encrypted, and deleted with it. `number` grows with every change,
+# so that each process can take in what is new; a row without content says that the fingerprint is gone.
 image_fingerprint = sa.Table(
     "image_fingerprint",
     metadata,
     key("image_id"),
-    text("key_id"),
-    encrypted("content"),
+    sa.Column("number", sa.Integer, nullable=False, unique=True),
+    text("key_id", null=True),
+    encrypted("content", null=True),
 )
 
 image_person = sa.Table(
@@ -51,6 +53,7 @@ image_person = sa.Table(
     text("patient_id", null=True, index=True),
     text("marked_by"),
     at("marked_at"),
+    at("dropped_at", null=True),  # counted by mistake: no such person is in the picture
 )
 
 image_link = sa.Table(
