@@ -23,6 +23,7 @@ from consent.images.matcher import Matcher
 from consent.mailer import KeptMailer
 from consent.records import consents, images
 from consent.records.engine import open_database
+from consent.records.organisation import in_force
 from consent.records.schema import upgrade
 from consent.records.tables.organisation import account, form_approval, organisation
 from consent.records.tables.staff import staff
@@ -157,7 +158,7 @@ class Factory:
     def ready_organisation(self) -> None:
         """The organisation, one account of ours per channel that has any, and every wording approved. Once."""
         with self.house.reading() as connection:
-            if consents.organisation_in_force(connection) is not None:
+            if in_force(connection) is not None:
                 return
         with self.house.writing(Actor("command", "test")) as deed:
             deed.ledger.insert(

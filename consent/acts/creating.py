@@ -17,7 +17,7 @@ from consent.acts import dossier, readiness
 from consent.acts.actor import Actor
 from consent.acts.dossier import Details, Person
 from consent.acts.house import Deed, House
-from consent.records import consents
+from consent.records import consents, organisation
 from consent.records.tables.consents import consent, patient
 from consent.rules.access import Act, Opening, may_open
 from consent.rules.identifiers import ConsentId, StaffId, UnitId, new_consent_number, new_id
@@ -271,8 +271,8 @@ def _choices(house: House, connection: Connection, row: Row[Any], kind: str) -> 
     version = house.forms.version(row.form, row.form_version)
     if kind == "account":
         # The organisation's own accounts are one choice; only other people's are asked for one by one.
-        others = [each.id for each in consents.accounts(connection) if each.owner != ORGANISATION]
-        return (ORGANISATION, *others)
+        others = (each for each in organisation.every_account(connection) if each.owner != ORGANISATION)
+        return (ORGANISATION, *(each.id for each in others if each.active))
     catalogues = {"medium": version.media, "purpose": version.purposes, "channel": version.channels}
     return tuple(catalogues[kind])
 

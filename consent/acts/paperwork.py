@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from consent.acts.answering import Session
 from consent.acts.house import House
+from consent.acts.organisation import current
 from consent.acts.readiness import facts_of
 from consent.documents.paper import (
     Line,
@@ -21,7 +22,7 @@ from consent.documents.paper import (
     Tone,
 )
 from consent.formbook import PaperSection, Words
-from consent.records import consents, custody
+from consent.records import custody
 from consent.rules.refusal import Reason, Refused
 
 LABELS = {
@@ -72,8 +73,8 @@ def consent_paper(  # noqa: PLR0917 - the session, then what the signing adds to
 
     Raises: Refused('organisation-incomplete') if there is no organisation to print.
     """
-    organisation = consents.organisation_in_force(connection)
-    if organisation is None:
+    organisation = current(connection)
+    if organisation.missing():
         raise Refused(Reason("organisation-incomplete"))
     words, opened, language = session.words, session.dossier, session.language
     facts = facts_of(connection, opened, until=words.date(expires_on))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -10,15 +10,18 @@ from typing import Any
 from sqlalchemy.engine import Connection, Row
 
 from consent.acts.dossier import Dossier
+from consent.acts.form_approvals import signing_open
 from consent.acts.house import House
+from consent.acts.organisation import current
 from consent.documents.lettering import CannotPrint
 from consent.formbook import Account, Facts, FormVersion
-from consent.records import consents
+from consent.records import organisation as records
 from consent.rules.refusal import Reason
 from consent.rules.scope import ORGANISATION
 from consent.rules.signing import Draft, FormStanding, SigningPolicy, may_hand_over
 
-ORGANISATION_FIELDS = ("legal_name", "address", "privacy_office", "privacy_phone", "privacy_email")
+# What the administrator has not entered yet.
+NOT_OURS = frozenset({"organisation-incomplete", "accounts-none"})
 
 
 def policy(house: House) -> SigningPolicy:
@@ -37,15 +40,11 @@ def standing(house: House, connection: Connection, row: Row[Any], language: str 
     `language`: another than the draft's, because the patient switched.
     """
     language = language or row.language
-    known = (row.form, row.form_version) in house.forms.forms
-    if not known or version_of(house, row).hash != row.form_hash:
+    known = house.forms.forms.get((row.form, row.form_version))
+    if known is None or known.hash != row.form_hash:
         return FormStanding(language, approved=False, withdrawn=True)
-    decided = [
-        each.decision
-        for each in consents.approvals(connection, row.form, row.form_version, language)
-        if each.form_hash == row.form_hash
-    ]
-    return FormStanding(language, approved=bool(decided), withdrawn=bool(decided) and decided[-1] == "withdrawn")
+    against = _codes(house, connection, row, language)
+    return FormStanding(language, approved="form-not-approved" not in against, withdrawn="form-withdrawn" in against)
 
 
 def languages(house: House, connection: Connection, row: Row[Any]) -> tuple[str, ...]:
@@ -54,12 +53,8 @@ def languages(house: House, connection: Connection, row: Row[Any]) -> tuple[str,
     return tuple(each.language for each in standings if each.approved and not each.withdrawn)
 
 
-def organisation_complete(connection: Connection) -> bool:
-    """Say whether the administrator has entered all that a form names, and at least one account."""
-    row = consents.organisation_in_force(connection)
-    if row is None or not all(row._mapping[name].strip() for name in ORGANISATION_FIELDS):
-        return False
-    return bool(consents.accounts(connection))
+def _codes(house: House, connection: Connection, row: Row[Any], language: str) -> set[str]:
+    return {each.code for each in signing_open(house, connection, row.form, row.form_version, language)}
 
 
 def draft_of(house: House, connection: Connection, opened: Dossier, read_in: str | None = None) -> Draft:
@@ -73,7 +68,7 @@ def draft_of(house: House, connection: Connection, opened: Dossier, read_in: str
         form=standing(house, connection, row, read_in),
         asked=frozenset(questions),
         description=opened.details.description,
-        organisation_complete=organisation_complete(connection),
+        organisation_complete=NOT_OURS.isdisjoint(_codes(house, connection, row, row.language)),
         identified_by=frozenset(row.identified_by),
         has_capacity=row.capacity,
         told_voluntary=row.told_voluntary,
@@ -101,14 +96,13 @@ def unprintable(house: House, typed: Mapping[str, str]) -> tuple[Reason, ...]:
 
 def facts_of(connection: Connection, opened: Dossier, until: str = "") -> Facts:
     """Return what the form's placeholders stand for. `until`: the last day in words, once it is known."""
-    row = consents.organisation_in_force(connection)
-    organisation = dict(row._mapping) if row is not None else dict.fromkeys(ORGANISATION_FIELDS, "")
+    organisation = current(connection)
     details = opened.details
     return Facts(
-        organisation=organisation["legal_name"],
-        address=" ".join(organisation["address"].split()),
-        privacy_phone=organisation["privacy_phone"],
-        privacy_email=organisation["privacy_email"],
+        organisation=organisation.legal_name,
+        address=" ".join(organisation.address.split()),
+        privacy_phone=organisation.privacy_phone,
+        privacy_email=organisation.privacy_email,
         clinician=details.clinician,
         description=details.description,
         accounts=_accounts(connection, opened),
@@ -129,12 +123,14 @@ def _accounts(connection: Connection, opened: Dossier) -> tuple[Account, ...]:
     if ORGANISATION in picked:
         own = [
             each.name
-            for each in consents.accounts(connection)
-            if each.owner == "organisation" and each.channel in channels
+            for each in records.every_account(connection)
+            if each.active and each.owner == ORGANISATION and each.channel in channels
         ]
         found.append(Account(ORGANISATION, ", ".join(own)))
-    named: Sequence[Row[Any]] = consents.accounts_by_id(connection, [code for code in picked if code != ORGANISATION])
-    found += [Account(each.id, account_name(each)) for each in named]
+    for code in picked:
+        row = None if code == ORGANISATION else records.find_account(connection, code)
+        if row is not None:
+            found.append(Account(row.id, account_name(row)))
     return tuple(found)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.engine import Connection, Row
@@ -11,7 +12,7 @@ from consent.acts import dossier, filing, tasks
 from consent.acts.actor import Actor
 from consent.acts.dossier import Dossier
 from consent.acts.house import House
-from consent.records import consents, custody
+from consent.records import consents, copies, custody
 from consent.rules.access import Act, Opening, may_open
 from consent.rules.identifiers import StaffId, UnitId
 from consent.rules.refusal import NotFound, Reason, Refused
@@ -62,8 +63,29 @@ def state_reason(house: House, actor: Actor, consent_id: str, reason: str) -> No
         deed.enter(REASON_ACT, {"consent": row.id, "patient": row.patient_id, "task": task_id}, reason.strip())
 
 
-def open_consent(house: House, actor: Actor, consent_id: str) -> Dossier:
-    """Return the consent with the patient's name and all that was prepared.
+@dataclass(frozen=True)
+class Answer:
+    """One signed answer; `withdrawn` since, in whole or in part."""
+
+    kind: str
+    code: str
+    yes: bool
+    withdrawn: bool
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A consent as staff see it. `copies`: how each copy was given, newest first; `card_at`: since when a card opens."""
+
+    dossier: Dossier
+    answers: tuple[Answer, ...]
+    method: str
+    copies: tuple[tuple[str, datetime], ...]
+    card_at: datetime | None
+
+
+def open_consent(house: House, actor: Actor, consent_id: str) -> Opened:
+    """Return the consent with the patient's name, all that was prepared, and what was signed.
 
     Raises: NotFound; Refused: role, reason-needed.
     """
@@ -71,7 +93,7 @@ def open_consent(house: House, actor: Actor, consent_id: str) -> Dossier:
     with house.writing(actor) as deed:
         row = _find(deed.connection, consent_id)
         check_access(house, deed.connection, actor, row)
-        opened = dossier.load(house, deed.connection, consent_id)
+        opened = _opened(house, deed.connection, consent_id)
         deed.enter("consent.open", {"consent": row.id, "patient": row.patient_id})
     return opened
 
@@ -91,6 +113,25 @@ def open_document(house: House, actor: Actor, consent_id: str) -> bytes:
         pdf = filing.take_out(house, deed.connection, consent_id)
         deed.enter("document.open", {"consent": row.id, "patient": row.patient_id, "document": found.id})
     return pdf
+
+
+def _opened(house: House, connection: Connection, consent_id: str) -> Opened:
+    signed = consents.find_signature(connection, consent_id)
+    card = copies.newest_card(connection, consent_id)
+    return Opened(
+        dossier=dossier.load(house, connection, consent_id),
+        answers=tuple(
+            Answer(each.kind, each.code, each.answer, each.withdrawn_at is not None)
+            for each in consents.answers(connection, consent_id)
+        ),
+        method=signed.method if signed is not None else "",
+        copies=tuple(
+            (each.method, each.given_at)
+            for each in copies.of_consent(connection, consent_id)
+            if each.given_at is not None
+        ),
+        card_at=card.made_at if card is not None else None,
+    )
 
 
 def _find(connection: Connection, consent_id: str) -> Row[Any]:

@@ -17,7 +17,6 @@ from consent.records.tables.consents import (
     signature,
     signing_session,
 )
-from consent.records.tables.organisation import account, form_approval, organisation
 from consent.records.tables.staff import staff
 
 
@@ -134,30 +133,6 @@ def release_session(connection: Connection, session_id: str, claim: str) -> None
         signing_session.c.id == session_id, signing_session.c.state == "claimed", signing_session.c.claim == claim
     )
     connection.execute(held.values(state="open", claim=None, claimed_at=None))
-
-
-def organisation_in_force(connection: Connection) -> Row[Any] | None:
-    """Return the organisation as last saved, or None before the first time."""
-    return connection.execute(sa.select(organisation).order_by(organisation.c.version.desc()).limit(1)).one_or_none()
-
-
-def accounts(connection: Connection) -> Sequence[Row[Any]]:
-    """Return the accounts in use, by channel and name."""
-    wanted = sa.select(account).where(account.c.active).order_by(account.c.channel, account.c.name)
-    return connection.execute(wanted).all()
-
-
-def accounts_by_id(connection: Connection, account_ids: Collection[str]) -> Sequence[Row[Any]]:
-    """Return these accounts, in use or not."""
-    return connection.execute(sa.select(account).where(account.c.id.in_(tuple(account_ids)))).all()
-
-
-def approvals(connection: Connection, form: str, version: int, language: str) -> Sequence[Row[Any]]:
-    """Return what was decided about this wording, oldest first."""
-    wanted = sa.select(form_approval).where(
-        form_approval.c.form == form, form_approval.c.version == version, form_approval.c.language == language
-    )
-    return connection.execute(wanted.order_by(form_approval.c.recorded_at, form_approval.c.id)).all()
 
 
 def staff_name(connection: Connection, staff_id: str) -> str:
