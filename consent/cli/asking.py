@@ -21,7 +21,7 @@ from consent.rules.verdict_words import CONDITION_WORDS, GROUND_WORDS, PUBLIC_WO
 log = logging.getLogger("consent.posting")
 
 BAD_ID: Mapping[str, str] = {
-    "format": "this is not an image ID; one looks like IMG-7K3Q-9XTF-H",
+    "format": "this is not an image ID; one looks like IMG-7K3Q-9XTF-3",
     "check": "the image ID is mistyped: its last character does not fit the others",
 }
 
