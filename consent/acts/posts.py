@@ -274,7 +274,7 @@ def _write(deed: Deed, row: Any, place: Place, asked: Sequence[Asked], written: 
 def rest_on(deed: Deed, post_id: str, asked: Sequence[Asked]) -> None:
     """Write down on which consents, alive or dead, a post rests: a revocation finds it by them."""
     for each in asked:
-        for consent_id in each.governing:
+        for consent_id in each.carried_by:
             deed.ledger.insert(
                 post_consent,
                 id=new_id(secrets.token_bytes),

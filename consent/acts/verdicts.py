@@ -41,12 +41,18 @@ class Place:
 
 @dataclass(frozen=True)
 class Asked:
-    """One image's verdict, where it is kept, and the consents that governed it."""
+    """One image's verdict, where it is kept, the consents that governed it, and all that are linked to it."""
 
     image: ImageId
     look_up: str
     verdict: Verdict
     governing: tuple[ConsentId, ...]
+    linked: tuple[ConsentId, ...] = ()
+
+    @property
+    def carried_by(self) -> tuple[ConsentId, ...]:
+        """The consents on which a post of it rests: those that say yes; on a no, whoever is in the picture."""
+        return self.governing if self.verdict.allowed else self.linked
 
 
 def find_place(house: House, connection: Connection, channel: str, purpose: str, account: str | None) -> Place:
@@ -108,7 +114,9 @@ def ask(deed: Deed, place: Place, images: Sequence[ImageId], day: date, how: str
             proposed = ProposedPost(place.channel, place.purpose, place.account)
             verdict = may_post(proposed, (facts[image],), consents.values(), rule, day)
         by = governing(facts[image], place, consents)
-        asked.append(_keep(deed, place, verdict, image=image, day=day, how=how, by=by))
+        row_id = _keep(deed, place, verdict, image=image, day=day, how=how, by=by)
+        everybody = dict.fromkeys(each for person in facts[image].people for each in person.consents)
+        asked.append(Asked(image, row_id, verdict, by, tuple(everybody)))
     return tuple(asked)
 
 
@@ -121,7 +129,7 @@ def governing(image: ImageFacts, place: Place, consents: dict[ConsentId, Consent
 
 def _keep(
     deed: Deed, place: Place, verdict: Verdict, *, image: ImageId, day: date, how: str, by: tuple[ConsentId, ...]
-) -> Asked:
+) -> str:
     row_id = new_id(secrets.token_bytes)
     deed.ledger.insert(
         look_up,
@@ -139,7 +147,7 @@ def _keep(
         conditions=[condition.value for condition in verdict.conditions],
         consents=list(by),
     )
-    return Asked(image, row_id, verdict, by)
+    return row_id
 
 
 def about(place: Place, asked: Collection[Asked], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - IDs and codes

@@ -21,6 +21,11 @@ from typing import Self
 import psycopg
 
 START_WITHIN = 60  # seconds
+QUICK = (
+    "fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "shared_buffers=64MB",
+    "autovacuum=off",
+)  # fmt: skip
+DURABLE = ("fsync=on", "synchronous_commit=on", "shared_buffers=512MB", "max_wal_size=4GB", "autovacuum=off")
 
 
 class NoPostgreSQL(Exception):
@@ -71,45 +76,82 @@ class Cluster:
         self._administer(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
+    def make(self, name: str) -> None:
+        """Make an empty database of this name."""
+        self._administer(f"CREATE DATABASE {name} TEMPLATE template0")
+
+    def rename(self, name: str, to: str) -> None:
+        self._administer(f"ALTER DATABASE {name} RENAME TO {to}")
+
+    def databases(self) -> list[str]:
+        """The names of all databases that were made here."""
+        with psycopg.connect(f"user=consent dbname=postgres host={self.folder}") as connection:
+            found = connection.execute("SELECT datname FROM pg_database WHERE NOT datistemplate").fetchall()
+        return [name for (name,) in found if name != "postgres"]
+
     def drop(self, name: str) -> None:
         self._administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     @classmethod
     @contextmanager
     def running(cls) -> Iterator[Self]:
-        """Start a server; stop it and delete everything at the end."""
-        programs, owner = binaries(), _owner()
-        folder = Path(tempfile.mkdtemp(prefix="consent-pg-"))
-        become: list[str] = []
+        """Start a server that is quick and keeps nothing; stop it and delete everything at the end."""
+        with _sockets() as folder, _served(folder, folder / "data", QUICK, signal.SIGQUIT):
+            yield cls(folder)
+
+    @classmethod
+    @contextmanager
+    def kept(cls, home: Path) -> Iterator[Self]:
+        """Start a server whose commits are durable, on data in `home` that stay for the next time."""
+        home.mkdir(parents=True, exist_ok=True)
+        owner = _owner()
         if owner is not None:
-            os.chown(folder, owner.pw_uid, owner.pw_gid)
-            become = [
-                "setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups",
-                # Should the tests be killed, the server must not live on.
-                "--pdeathsig", "QUIT", "--",
-            ]  # fmt: skip
-        data = folder / "data"
-        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+            os.chown(home, owner.pw_uid, owner.pw_gid)
+        with _sockets() as folder, _served(folder, home / "data", DURABLE, signal.SIGINT):
+            yield cls(folder)
+
+
+@contextmanager
+def _sockets() -> Iterator[Path]:
+    folder, owner = Path(tempfile.mkdtemp(prefix="consent-pg-")), _owner()
+    if owner is not None:
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _served(folder: Path, data: Path, options: tuple[str, ...], stop: signal.Signals) -> Iterator[None]:
+    programs, owner = binaries(), _owner()
+    become: list[str] = []
+    if owner is not None:
+        become = [
+            "setpriv", f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups",
+            # Should the tests be killed, the server must not live on.
+            "--pdeathsig", "QUIT", "--",
+        ]  # fmt: skip
+    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+    if not data.exists():
         subprocess.run(
             [*become, programs / "initdb", "-D", data, "-U", "consent", "-A", "trust", "-E", "UTF8",
              "--locale=C.UTF-8", "--no-sync"],
             check=True, stdout=subprocess.DEVNULL, env=environment, cwd=folder,
         )  # fmt: skip
-        log = folder / "log"
-        with log.open("wb") as written:
-            server = subprocess.Popen(
-                [*become, programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=",
-                 "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
-                 "-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "autovacuum=off"],
-                stdout=written, stderr=subprocess.STDOUT, env=environment, cwd=folder,
-            )  # fmt: skip
-        try:
-            _wait(server, folder, log)
-            yield cls(folder)
-        finally:
-            server.send_signal(signal.SIGQUIT)  # at once: nothing in it is kept
-            server.wait(20)
-            shutil.rmtree(folder, ignore_errors=True)
+    log = folder / "log"
+    chosen = [argument for option in options for argument in ("-c", option)]
+    with log.open("wb") as written:
+        server = subprocess.Popen(
+            [*become, programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", *chosen],
+            stdout=written, stderr=subprocess.STDOUT, env=environment, cwd=folder,
+        )  # fmt: skip
+    try:
+        _wait(server, folder, log)
+        yield
+    finally:
+        server.send_signal(stop)
+        server.wait(60)
 
 
 def _wait(server: subprocess.Popen[bytes], folder: Path, log: Path) -> None:

@@ -184,7 +184,7 @@ def test_a_mistyped_image_id_asks_nothing(house: House, poster: Actor) -> None:
 
 def test_accounts_are_known_by_name(house: House, factory: Factory, officer: Actor) -> None:
     clinician_account = factory.account("instagram", "@dr.jones")
-    asked = tuple(each for each in USUAL if each[0] != "account") + (("account", clinician_account),)
+    asked = (*(each for each in USUAL if each[0] != "account"), ("account", clinician_account))
     image = factory.ready_picture(factory.signed_consent(asked=asked, allow=(*asked, RECOGNISABLE)))
     assert ask(house, officer, image, account="Dr.Jones").allowed
     assert grounds(ask(house, officer, image)) == {Ground.USE_NOT_ASKED}
