@@ -80,8 +80,9 @@ def test_a_form_without_its_token_is_refused(house: House) -> None:
 
 def test_an_upload_beyond_the_limit_is_refused_clearly(house: House, factory: Factory) -> None:
     client = signed_in(make_app(house), house, factory.staff(Role.CLINICIAN))
-    data = {"pin": "9" * (9 * 1024 * 1024)}
-    answer = client.post("/account/pin", data=data, content_type="multipart/form-data")
+    head = b'--cut\r\nContent-Disposition: form-data; name="pin"\r\n\r\n'
+    body = head + b"9" * (9 * 1024 * 1024) + b"\r\n--cut--\r\n"
+    answer = client.post("/account/pin", data=body, content_type="multipart/form-data; boundary=cut")
     assert answer.status_code == 413
     assert "too large" in answer.text
 
