@@ -2,6 +2,69 @@
 
 from __future__ import annotations
 
+import json
+import sys
+
 import click
 
-COMMANDS: tuple[click.Command, ...] = ()
+from consent.acts import notices, outbox, upkeep
+from consent.acts.actor import COMMAND
+from consent.cli.house import open_house
+
+STEPS = {
+    "warnings": "warnings that a consent will end",
+    "reviews": "posts to look at again, because their consent has ended",
+    "takedowns_escalated": "overdue takedowns told to the privacy officer",
+    "reminders": "reminders of open takedowns",
+    "releases_chased": "pictures taken out a week ago and not posted",
+    "notices_escalated": "notices that do not get through, told to the privacy officer",
+    "letters": "closing letters written",
+    "copies_ended": "copies that nobody fetched, ended",
+    "blobs_swept": "files left behind by a crash, deleted",
+    "held_swept": "held inputs whose hour is over, deleted",
+    "counters_swept": "old counters deleted",
+    "head_signed": "heads of the custody chain signed",
+}
+
+
+@click.command("send-notices")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
+def send_notices(as_json: bool) -> None:
+    """Send every notice that is due now, once.
+
+    What cannot be sent stays owed and is tried again later; the worker does this by itself. Exit status: 0 when
+    nothing failed, 1 when something did.
+    """
+    house = open_house()
+    done = notices.send_due(house, upkeep.WORKER)
+    owed = outbox.count_owed(house)
+    if as_json:
+        click.echo(json.dumps({"sent": done.sent, "failed": done.failed, "by_hand": done.by_hand, "owed": owed}))
+    else:
+        click.echo(f"Sent: {done.sent}. Failed: {done.failed}. Left to do by hand: {done.by_hand}. Still owed: {owed}.")
+    sys.exit(1 if done.failed else 0)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
+def nightly(as_json: bool) -> None:
+    """Do the nightly upkeep: warn, chase, escalate, sweep, sign the custody head.
+
+    Running it again does nothing twice. No answer to "may this be posted?" depends on it. Exit status: 0 when every
+    step was done, 1 when one failed; the others are done all the same.
+    """
+    house = open_house()
+    try:
+        counts = upkeep.nightly(house, COMMAND).counts
+    except upkeep.NightlyFailed as failed:
+        for error in failed.exceptions:
+            click.echo(f"{' '.join(error.__notes__)}: {type(error).__name__}", err=True)
+        sys.exit(1)
+    if as_json:
+        click.echo(json.dumps(counts))
+        return
+    for name, count in counts.items():
+        click.echo(f"{count:6}  {STEPS[name]}")
+
+
+COMMANDS: tuple[click.Command, ...] = (send_notices, nightly)

@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -39,6 +40,9 @@ UNPROTECTED = frozenset(
     }
 )
 
+# How many IDs one statement names: below what either database takes as parameters.
+IDS_AT_ONCE = 500
+
 
 def _plain(value: object) -> object:
     if isinstance(value, bytes | memoryview):
@@ -57,6 +61,12 @@ def digest_of(values: Mapping[str, Any], salt: bytes | None) -> str:
     return hmac.digest(salt, written, "sha256").hex() if salt else hashlib.sha256(written).hexdigest()
 
 
+@cache
+def _insert_into(table: sa.Table) -> sa.ReturningInsert[Any]:
+    """Built once for each table: building it takes longer than the database does."""
+    return sa.insert(table).returning(*table.c)
+
+
 class Ledger:
     """Every write to a protected table goes through here; `digests` names each row as table/id."""
 
@@ -67,7 +77,7 @@ class Ledger:
 
     def insert(self, table: sa.Table, **values: Any) -> Row[Any]:
         """Write one new row and return it as the database keeps it."""
-        row = self._connection.execute(sa.insert(table).values(**values).returning(*table.c)).one()
+        row = self._connection.execute(_insert_into(table), values).one()
         self._remember(table, row)
         return row
 
@@ -77,6 +87,35 @@ class Ledger:
         row = self._connection.execute(statement).one()
         self._remember(table, row)
         return row
+
+    def insert_many(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write many new rows, all with the same columns."""
+        if not rows:
+            return
+        written = self._connection.execute(sa.insert(table).returning(*table.c), list(rows)).all()
+        self._remember_all(table, written)
+
+    def update_many(self, table: sa.Table, row_ids: Sequence[str], **values: Any) -> None:
+        """Change many rows alike. Raises: LookupError if one of them is not there."""
+        for start in range(0, len(row_ids), IDS_AT_ONCE):
+            some = row_ids[start : start + IDS_AT_ONCE]
+            statement = sa.update(table).where(table.c.id.in_(some)).values(**values).returning(*table.c)
+            changed = self._connection.execute(statement).all()
+            if len(changed) != len(some):
+                raise LookupError(f"{table.name}: {len(some) - len(changed)} rows are not there")
+            self._remember_all(table, changed)
+
+    def _remember_all(self, table: sa.Table, rows: Sequence[Row[Any]]) -> None:
+        if "key_id" in table.c:
+            wanted = sorted({row.key_id for row in rows if row.key_id and row.key_id not in self._salts})
+            for start in range(0, len(wanted), IDS_AT_ONCE):
+                some = wanted[start : start + IDS_AT_ONCE]
+                found = self._connection.execute(
+                    sa.select(data_key.c.id, data_key.c.salt).where(data_key.c.id.in_(some))
+                )
+                self._salts.update((row.id, bytes(row.salt)) for row in found)
+        for row in rows:
+            self._remember(table, row)
 
     def add_key(self, key_id: str, kek_id: str, wrapped: bytes, salt: bytes, made_at: datetime) -> None:
         """Keep a new wrapped data key and its salt."""
@@ -100,8 +139,8 @@ class Ledger:
 
     def _remember(self, table: sa.Table, row: Row[Any]) -> None:
         if table.name not in UNPROTECTED:
-            salt = self._salt(row._mapping.get("key_id"))
-            self.digests[f"{table.name}/{row._mapping['id']}"] = digest_of(dict(row._mapping), salt)
+            values = row._asdict()
+            self.digests[f"{table.name}/{values['id']}"] = digest_of(values, self._salt(values.get("key_id")))
 
 
 def all_digests(connection: Connection) -> Iterator[tuple[str, str]]:

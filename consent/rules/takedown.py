@@ -22,6 +22,17 @@ class Outcome(StrEnum):
     CANNOT_BE_REMOVED = "cannot-be-removed"
 
 
+class Cause(StrEnum):
+    """Why a post cannot be taken down, in codes that the patient's letter has words for."""
+
+    PRINTED = "printed"
+    PUBLISHED = "published"
+    SHOWN = "shown"
+    REFUSED = "refused"
+    PASSED_ON = "passed-on"
+    NO_ANSWER = "no-answer"
+
+
 @dataclass(frozen=True)
 class Takedown:
     """One post's takedown. `evidence` says what was seen: a note, or the digest of a screenshot."""

@@ -11,6 +11,7 @@ notice = sa.Table(
     metadata,
     key(),
     text("kind"),
+    text("once", null=True, unique=True),  # the same occasion owes one notice, however often it is noticed
     text("request_id", null=True, index=True),
     data("about"),  # IDs only
     text("to"),  # staff | role | outside | patient

@@ -11,12 +11,14 @@ revocation_request = sa.Table(
     metadata,
     key(),
     ref("patient_id", "patient.id"),
+    ref("consent_id", "consent.id"),  # the one through which it came
     text("way"),  # card | in-person | letter | telephone | email | declined
     text("scope"),  # everything | form | parts
     text("key_id"),
     encrypted("words", null=True),
     encrypted("known_how", null=True),
     flag("doubt"),
+    data("takedowns"),  # IDs: what must be settled before the case closes; some may have been open before
     text("state"),  # open | closed | mistaken
     text("made_by"),
     at("made_at"),
