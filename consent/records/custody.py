@@ -15,6 +15,11 @@ from consent.records.tables.custody import custody, custody_about, custody_head,
 
 START = "0" * 64
 
+# Built once: every act asks and writes these.
+_NEWEST = sa.select(custody.c.number, custody.c.hash).order_by(custody.c.number.desc()).limit(1)
+_APPEND = sa.insert(custody)
+_INDEX = sa.insert(custody_about)
+
 
 def written_time(moment: datetime) -> str:
     """Return the one way in which an entry writes an instant (UTC, microseconds)."""
@@ -23,8 +28,7 @@ def written_time(moment: datetime) -> str:
 
 def head(connection: Connection) -> tuple[int, str]:
     """Return the newest entry's number and hash; (0, zeros) before the first."""
-    newest = sa.select(custody.c.number, custody.c.hash).order_by(custody.c.number.desc()).limit(1)
-    row = connection.execute(newest).one_or_none()
+    row = connection.execute(_NEWEST).one_or_none()
     return (row.number, row.hash) if row else (0, START)
 
 
@@ -62,10 +66,11 @@ def append(
         ensure_ascii=False,
     ).encode()
     digest = hashlib.sha256(entry).hexdigest()
-    connection.execute(sa.insert(custody).values(number=number, at=at, act=act, actor=actor, entry=entry, hash=digest))
+    values = {"number": number, "at": at, "act": act, "actor": actor, "entry": entry, "hash": digest}
+    connection.execute(_APPEND, values)
     index = [{"id": f"{number}/{ref}", "number": number, "ref": ref} for ref in sorted(set(refs))]
     if index:
-        connection.execute(sa.insert(custody_about), index)
+        connection.execute(_INDEX, index)
     return number, digest
 
 

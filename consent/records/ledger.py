@@ -62,7 +62,7 @@ def digest_of(values: Mapping[str, Any], salt: bytes | None) -> str:
 
 
 @cache
-def _insert_into(table: sa.Table) -> sa.ReturningInsert[Any]:
+def _insert_into(table: sa.Table) -> sa.Executable:
     """Built once for each table: building it takes longer than the database does."""
     return sa.insert(table).returning(*table.c)
 
