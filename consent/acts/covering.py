@@ -14,6 +14,8 @@ from consent.rules.access import Act
 from consent.rules.identifiers import ImageId
 from consent.rules.refusal import Reason, Refused
 
+__all__ = ["MOST_BOXES", "Box", "cover", "renew"]
+
 MOST_BOXES = 8
 
 

@@ -8,7 +8,10 @@ from consent.web import (
     home,
     invitation,
     kept,
+    linking,
     organisation,
+    pictures,
+    reviewing,
     sign_in,
     staffing,
 )
@@ -23,4 +26,7 @@ DESKS: tuple[Desk, ...] = (
     account.desk,
     staffing.desk,
     organisation.desk,
+    pictures.desk,
+    reviewing.desk,
+    linking.desk,
 )

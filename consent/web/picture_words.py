@@ -1,0 +1,105 @@
+"""The words of the pictures' desks: kinds, findings, identifiers, and why something is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+MEDIA = (
+    ("photo", "Photo"),
+    ("scan", "Scan (X-ray, CT, MRI, ultrasound)"),
+    ("microscope", "Microscope picture"),
+    ("film", "Film"),
+    ("voice", "Sound recording"),
+)
+
+ITEMS: Mapping[str, tuple[str, str]] = {
+    "writing-and-dates": (
+        "Writing and dates",
+        "Names, dates, numbers and labels, also small ones at the edge, on clothes or on a whiteboard.",
+    ),
+    "face-and-eyes": ("Face and eyes", "Also in a mirror, in glass, or on a picture on the wall."),
+    "tattoo-or-jewellery": ("Tattoo, birthmark or jewellery", "Rings, necklaces, clothes that somebody may know."),
+    "other-people": ("Other people", "In the background, or only a hand."),
+    "screens-and-wristbands": ("Screens and wristbands", "Monitors, phones, name tags, the patient's wristband."),
+}
+FINDINGS: Mapping[str, str] = {
+    "none": "Not in the picture",
+    "harmless": "In the picture, but it tells nothing about anybody",
+    "shown": "In the picture, and it may be seen if the person consents",
+    "cover": "In the picture, and it must be covered first",
+}
+
+IDENTIFIERS: Mapping[str, str] = {
+    "names": "Names",
+    "places-smaller-than-a-state": "Places smaller than a state",
+    "dates-and-ages-over-89": "Dates other than the year, and ages over 89",
+    "telephone-numbers": "Telephone numbers",
+    "fax-numbers": "Fax numbers",
+    "email-addresses": "E-mail addresses",
+    "social-security-numbers": "Social security numbers",
+    "medical-record-numbers": "Medical record numbers",
+    "health-plan-numbers": "Health plan numbers",
+    "account-numbers": "Account numbers",
+    "certificate-or-licence-numbers": "Certificate or license numbers",
+    "vehicle-identifiers": "Vehicle identifiers, license plates",
+    "device-identifiers": "Device identifiers and serial numbers",
+    "web-addresses": "Web addresses",
+    "ip-addresses": "IP addresses",
+    "finger-and-voice-prints": "Fingerprints and voice",
+    "full-face-pictures": "Full-face pictures and the like",
+    "any-other-unique-mark": "Any other unique number, mark or feature",
+    "actual-knowledge": "Anything that we know by which somebody could tell who it is",
+}
+
+REASONS: Mapping[str, str] = {
+    "role": "Your roles do not include this.",
+    "reason-needed": "Say why you need to see this. It is kept, and the privacy officer sees it.",
+    "image-id-format": "This is not an image ID. It looks like IMG-7K3Q-9XTF-H.",
+    "image-id-check": "One of the characters is wrong. Compare the image ID once more.",
+    "medium-unknown": "Choose what kind of picture it is.",
+    "already-added": "This file is here already, as {image}.",
+    "picture-too-large": "The picture has more than 50 MB. Save it smaller and choose it again.",
+    "picture-too-many-pixels": "The picture is {width} by {height}; at most 60 megapixels can be taken in.",
+    "picture-kind-unknown": "This is no JPEG, PNG or WebP picture, whatever its name says.",
+    "picture-animated": "This file holds several pictures or a moving one. Save one still picture from it.",
+    "picture-truncated": "The file is not complete. Copy it again from where it comes.",
+    "picture-damaged": "The file cannot be read as a picture: it is damaged, or not what it says it is.",
+    "film-kind-unknown": "This is no film or sound that we know (MP4, MOV, WebM, MP3, M4A, WAV).",
+    "film-too-large": "The file is too large. Enter its SHA-256 instead.",
+    "digest-unreadable": "A SHA-256 has 64 characters, 0 to 9 and a to f.",
+    "nothing-to-cover": "Enter a crop or at least one box.",
+    "too-many-boxes": "Use at most {most} boxes at once. You can cover the new picture again.",
+    "box-not-a-number": "Enter numbers from 0 to 100.",
+    "box-empty": "The box has no width or no height.",
+    "box-outside-picture": "The box reaches beyond the picture.",
+    "boxes-too-many": "That is too many boxes.",
+    "crop-too-small": "Too little of the picture would be left.",
+    "picture-not-a-picture": "Film and sound are not kept here, so they cannot be cropped or covered.",
+    "picture-not-in-use": "This picture was replaced or discarded. Work with the one that took its place.",
+    "picture-is-linked": "Somebody in this picture is linked to a consent. Ask for unlinking first.",
+    "picture-was-released": "This picture was released or posted, so it is kept.",
+    "item-not-looked-at": "Say what you found.",
+    "cover-first": "Cover it first, then look at the new picture.",
+    "people-not-counted": "Enter a number from 0 to {most}.",
+    "face-but-nobody": "A face can be seen, so at least one person can be recognized.",
+    "others-but-nobody": "Other people can be seen, so count them.",
+    "people-already-settled": "Some of these people are linked or marked. Ask for unlinking before you count fewer.",
+    "number-unreadable": "This is not a consent's short number. It looks like 7K3Q-9XD.",
+    "consent-unknown": "There is no consent with this number.",
+    "consent-not-signed": "This consent is not signed, or no longer in force. Only a signed consent can be linked.",
+    "other-patient": "This consent is another patient's. One person in a picture is one patient.",
+    "same-patient-twice": "This patient is linked to another person in the same picture already.",
+    "image-id-tells": "By chance this image ID contains something about the patient. Give the picture a new ID.",
+    "why-needed": "Say what is wrong with the link.",
+    "already-asked": "Somebody has asked for this already. It waits for a second person.",
+    "same-consent": "This is the consent that is linked now.",
+    "not-asked": "Nobody asks for this any more.",
+    "second-person-needed": "A second person must do this: not the one who asked.",
+    "review-first": "Look at the picture item by item first.",
+    "somebody-recognisable": "Somebody can be recognized in it, so it needs a consent.",
+    "already-cleared": "This check was made already.",
+    "not-cleared": "There is no check to confirm.",
+    "no-second-needed": "This check needs no second reviewer any more.",
+    "identifier-not-looked-for": "Say whether it is in the picture.",
+    "identifier-present": "Then the picture tells who it is. Cover it, or link a consent.",
+}
