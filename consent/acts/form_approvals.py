@@ -116,6 +116,16 @@ def signing_open(
     return tuple(reasons)
 
 
+def ready(house: House) -> bool:
+    """Say whether at least one wording can be signed here."""
+    with house.reading() as connection:
+        return any(
+            not signing_open(house, connection, version.form, version.number, language)
+            for version in house.forms.versions()
+            for language in version.languages
+        )
+
+
 def preview(house: House, actor: Actor, form: str, version: int, language: str) -> tuple[PaperSection, ...]:
     """Return the whole wording with everything asked, as a patient of this organisation would read it.
 

@@ -28,7 +28,9 @@ def come_in(house: House, token: str) -> ResponseReturnValue:
     login_user(StaffUser(token, found))
     if held.waiting_form(house, found.actor) is not None:
         return redirect(url_for("kept.form"), 303)
-    return redirect(going if isinstance(going, str) and going.startswith("/") else url_for("home.start"), 303)
+    if isinstance(going, str) and going.startswith("/") and not going.startswith("//"):
+        return redirect(going, 303)
+    return redirect(url_for("home.start"), 303)
 
 
 def leave() -> ResponseReturnValue:

@@ -66,7 +66,7 @@ def test_from_the_first_link_to_everything_entered(served: Served, plain: Browse
     page.get_by_role("button", name="Continue").click()
     expect(page.locator("li .code")).to_have_count(10)
     page.get_by_role("button", name="I have kept them").click()
-    page.get_by_role("main").get_by_role("link", name="Organization").click()
+    page.get_by_role("main").get_by_role("link", name="Organization", exact=True).click()
     page.get_by_role("link", name="enter the organization's details").click()
     page.get_by_label("Legal name").fill("St. Anne's Hospital, Inc.")
     page.get_by_label("Postal address").fill("1 Main Street")

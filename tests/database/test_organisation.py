@@ -38,6 +38,7 @@ def test_signing_is_refused_until_everything_is_entered(house: House, head: Acto
     client = signed_in(make_app(house), house, head)
     assert closed(house) == ["organisation-incomplete", "accounts-none", "form-not-approved"]
     assert "Before anybody can sign" in client.get("/organisation").text
+    assert "Nobody can sign yet" in client.get("/").text
     partly = send(client, "/organisation/details", **{**DETAILS, "privacy_phone": ""})
     assert partly.status_code == 422
     assert "Springfield" in partly.text
@@ -57,6 +58,7 @@ def test_signing_is_refused_until_everything_is_entered(house: House, head: Acto
     page = client.get("/forms").text
     assert "Approved by Dr. Ruth Law, General counsel, on 2026-11-01." in page
     assert client.get("/forms/us-media-release/1/es").status_code == 200
+    assert "Nobody can sign yet" not in client.get("/").text
     assert "Before anybody can sign" not in client.get("/organisation").text
 
 
