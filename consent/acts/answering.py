@@ -54,7 +54,12 @@ class Session:
     version: FormVersion
     facts: Facts
     words: Words
+    all_words: Mapping[str, Words]
     given: Given
+
+    def words_of(self, language: str) -> Words:
+        """Return the phrases of another language."""
+        return self.all_words[language]
 
 
 def open_session(house: House, session_id: str) -> Session:
@@ -85,6 +90,7 @@ def load(house: House, connection: Connection, session_id: str) -> Session:
         version=version,
         facts=readiness.facts_of(connection, opened),
         words=house.forms.words(row.language),
+        all_words=house.forms.languages,
         given=given,
     )
 

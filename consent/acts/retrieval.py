@@ -75,7 +75,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Opened:
-    """A consent as staff see it. `copies`: how each copy was given, newest first; `card_at`: since when a card opens."""
+    """A consent as staff see it. `copies`: how each was given, newest first; `card_at`: since when a card opens."""
 
     dossier: Dossier
     answers: tuple[Answer, ...]

@@ -43,7 +43,7 @@ class Submission:
     seen: str
     disclosure_accepted: bool
     typed: str = ""
-    strokes: tuple[Stroke, ...] = ()
+    strokes: tuple[tuple[tuple[float, float], ...], ...] = ()
     times: tuple[tuple[int, ...], ...] = ()
 
 
@@ -151,7 +151,7 @@ def _paper(
     ends = last_day(session.given.term, signed_at.astimezone(house.terms.zone).date())
     if ends is None:
         raise Refused(Reason("expiry-missing", "expires_on"))
-    strokes = () if submission.typed.strip() else submission.strokes
+    strokes = () if submission.typed.strip() else tuple(Stroke(points) for points in submission.strokes)
     return paperwork.consent_paper(
         house, connection, session, signed_at, ends, typed=submission.typed.strip(), strokes=strokes
     )
@@ -244,7 +244,7 @@ def _write_signature(deed: Deed, ready: _Ready) -> None:
     if typed:
         kept["typed"] = typed
     else:
-        kept["strokes"] = [[list(point) for point in stroke.points] for stroke in submission.strokes]
+        kept["strokes"] = [[list(point) for point in points] for points in submission.strokes]
         if deed.house.terms.keep_stroke_times:
             kept["times"] = [list(each) for each in submission.times]
     deed.ledger.insert(

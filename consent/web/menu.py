@@ -23,6 +23,7 @@ class Item:
 
 ITEMS = (
     Item("home.start", "Home", ""),
+    Item("consents.listed", "Consents", "Prepare a consent, hand it over, find one again."),
     Item("pictures.shelf", "Pictures", "Add pictures, review them, say who is in them."),
     Item("staffing.listed", "People", "Invite people, give roles, disable accounts."),
     Item("organisation.overview", "Organization", "Legal name, privacy office, accounts, rules."),

@@ -1,0 +1,209 @@
+"""Consents at the desk: drafts, finding again, one consent, the hand-over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Response, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, logout_user
+
+from consent.acts import creating, finding, handing_over, planning, retrieval
+from consent.acts.dossier import Dossier
+from consent.rules.access import Act, may
+from consent.rules.refusal import NotFound, Refused
+from consent.web.desk import Desk, Visit
+from consent.web.form import Form
+
+desk = Desk(
+    "consents",
+    {
+        "record-number-missing": "Enter the record number.",
+        "number-format": "Enter the number from the card, for example 7K3Q-9XD.",
+        "number-mistyped": "One character is wrong. Look at the card again.",
+        "birth-date-impossible": "The date of birth cannot be right. Correct it.",
+        "under-age": "The patient is under {majority_age}. A parent or guardian has to sign: use the paper form.",
+        "other-signer": "Only the patient can sign here. Use the paper form for anybody else.",
+        "capacity-missing": "Nobody has confirmed that the patient can decide. A patient who cannot does not sign "
+        "here: use the paper form for representatives.",
+        "other-language": "The patient reads another language best than the one of the form. Choose the form in "
+        "that language; if there is none, use a paper form with an interpreter.",
+        "not-told-voluntary": "Tell the patient that it is voluntary, and tick it.",
+        "organisation-incomplete": "The administrator has not entered the organization yet. Nothing can be signed.",
+        "accounts-none": "The administrator has entered no account yet. Nothing can be signed.",
+        "form-not-approved": "Nobody has approved this form in this language. Ask your administrator.",
+        "form-withdrawn": "This form was taken out of use. Discard the draft and begin a new one.",
+    },
+)
+STATUS: Mapping[str, str] = {
+    "draft": "Draft",
+    "handed-over": "With the patient",
+    "signed": "Signed",
+    "declined": "Declined",
+    "discarded": "Discarded",
+    "revoked": "Withdrawn",
+    "void": "Void",
+}
+UNTIL: Mapping[str, str] = {"1-year": "1 year", "2-years": "2 years", "5-years": "5 years", "event": "an event"}
+
+
+@desk.page("/consents", Act.SEE_CONSENT)
+def listed(visit: Visit) -> ResponseReturnValue:
+    """Show the drafts of this person's unit, and what was decided lately."""
+    lists = finding.lists(visit.house, visit.actor)
+    may_create = may(visit.actor.roles, Act.CREATE_CONSENT)
+    return render_template("consents/listed.html", lists=lists, status=STATUS, may_create=may_create)
+
+
+@desk.page("/consents/find", Act.SEE_CONSENT)
+def find(visit: Visit) -> ResponseReturnValue:
+    """Offer the three ways to find a patient or a consent again."""
+    return render_template("consents/find.html", form=Form())
+
+
+@desk.page("/consents/find/record-number", Act.FIND_BY_RECORD_NUMBER, methods=("POST",))
+def find_by_record_number(visit: Visit) -> ResponseReturnValue:
+    """Find by the exact record number; no name is shown."""
+    form = Form.sent()
+    record_number = form.text("record_number", "Enter the record number.", longest=60)
+    if form:
+        found = finding.by_record_number(visit.house, visit.actor, record_number)
+        return render_template("consents/found.html", found=found, status=STATUS)
+    return render_template("consents/find.html", form=form), 422
+
+
+@desk.page("/consents/find/birth-date", Act.FIND_BY_BIRTH_DATE, methods=("POST",))
+def find_by_birth_date(visit: Visit) -> ResponseReturnValue:
+    """Find by date of birth: a list of names, for a stated reason."""
+    form = Form.sent()
+    born_on = form.day("born_on", "Enter the date of birth.")
+    reason = form.text("reason", "Say why you look for this patient. It is kept.", longest=500)
+    if form and born_on is not None:
+        found = finding.by_birth_date(visit.house, visit.actor, born_on, reason)
+        return render_template("consents/found.html", found=found, status=STATUS)
+    return render_template("consents/find.html", form=form), 422
+
+
+@desk.page("/consents/find/number", Act.FIND_BY_SHORT_NUMBER, methods=("POST",))
+def find_by_number(visit: Visit) -> ResponseReturnValue:
+    """Find by the short number on the patient's copy or card."""
+    form = Form.sent()
+    number = form.text("number", "Enter the number from the card.", longest=40)
+    if form:
+        try:
+            return redirect(
+                url_for("consents.show", consent_id=finding.by_number(visit.house, visit.actor, number)), 303
+            )
+        except NotFound:
+            form.wrong("number", "There is no consent with this number.")
+        except Refused as refused:
+            form.refuse(refused)
+    return render_template("consents/find.html", form=form), 422
+
+
+@desk.page("/consents/<consent_id>", Act.SEE_CONSENT)
+def show(visit: Visit, consent_id: str) -> ResponseReturnValue:
+    """Show one consent; who looks is in custody. Another unit's needs a reason first."""
+    return _show(visit, consent_id, 200)
+
+
+def _show(visit: Visit, consent_id: str, status: int, form: Form | None = None) -> ResponseReturnValue:
+    try:
+        opened = retrieval.open_consent(visit.house, visit.actor, consent_id)
+    except Refused as refused:
+        if "reason-needed" not in refused.codes:
+            raise
+        return render_template("consents/reason.html", form=form or Form(), consent_id=consent_id), status
+    row = opened.dossier.row
+    against = handing_over.objections(visit.house, visit.actor, consent_id) if row.status in creating.UNSIGNED else ()
+    page = render_template(
+        "consents/show.html",
+        opened=opened,
+        row=row,
+        status=STATUS[row.status],
+        until=UNTIL.get(row.until or "", ""),
+        labels=_labels(visit, opened.dossier),
+        against=[g.registry.words(each.code, each.facts) for each in against],
+        unsigned=row.status in creating.UNSIGNED,
+        own=visit.actor.id == row.made_by or visit.actor.unit == row.unit,
+        may_edit=may(visit.actor.roles, Act.EDIT_DRAFT),
+        may_read=may(visit.actor.roles, Act.OPEN_DOCUMENT),
+    )
+    return page, status
+
+
+@desk.page("/consents/<consent_id>/reason", Act.SEE_CONSENT, methods=("POST",))
+def reason(visit: Visit, consent_id: str) -> ResponseReturnValue:
+    """Take the reason for looking at another unit's consent."""
+    form = Form.sent()
+    stated = form.text("reason", "Say why you need to see this. It is kept, and the privacy officer sees it.", 500)
+    if not form:
+        return _show(visit, consent_id, 422, form)
+    retrieval.state_reason(visit.house, visit.actor, consent_id, stated)
+    return redirect(url_for("consents.show", consent_id=consent_id), 303)
+
+
+@desk.page("/consents/<consent_id>/document", Act.OPEN_DOCUMENT)
+def document(visit: Visit, consent_id: str) -> ResponseReturnValue:
+    """Show the sealed PDF, byte for byte."""
+    pdf = retrieval.open_document(visit.house, visit.actor, consent_id)
+    # The file's name says nothing about the patient.
+    headers = {"Content-Disposition": 'inline; filename="consent.pdf"'}
+    return Response(pdf, mimetype="application/pdf", headers=headers)
+
+
+@desk.page("/consents/<consent_id>/preview", Act.SEE_CONSENT)
+def preview(visit: Visit, consent_id: str) -> ResponseReturnValue:
+    """Show every page as the patient will see it."""
+    plan = planning.plan(visit.house, visit.actor, consent_id)
+    pages = handing_over.preview(visit.house, visit.actor, consent_id)
+    say = visit.house.forms.words(plan.language)
+    return render_template("consents/preview.html", plan=plan, pages=pages, say=say, form=Form())
+
+
+@desk.page("/consents/<consent_id>/hand-over", Act.HAND_OVER, methods=("POST",))
+def hand_over(visit: Visit, consent_id: str) -> ResponseReturnValue:
+    """Hand the tablet over: from here on this browser opens the patient's pages only."""
+    try:
+        token = handing_over.hand_over(visit.house, visit.actor, current_user.signed_in.session_id, consent_id)
+    except Refused:
+        # The page itself lists what is in the way.
+        return redirect(url_for("consents.show", consent_id=consent_id), 303)
+    logout_user()
+    session.clear()
+    session["signing"] = token
+    return redirect(url_for("signing.welcome"), 303)
+
+
+@desk.page("/consents/<consent_id>/discard", Act.DISCARD_DRAFT, methods=("GET", "POST"))
+def discard(visit: Visit, consent_id: str) -> ResponseReturnValue:
+    """Discard a draft, after asking."""
+    if request.method == "POST":
+        creating.discard(visit.house, visit.actor, consent_id)
+        return redirect(url_for("consents.listed"), 303)
+    plan = planning.plan(visit.house, visit.actor, consent_id)
+    return render_template("consents/discard.html", plan=plan)
+
+
+def _labels(visit: Visit, opened: Dossier) -> Mapping[tuple[str, str], str]:
+    """Return the staff's name of everything that can be asked in this consent."""
+    version = visit.house.forms.version(opened.row.form, opened.row.form_version)
+    names = {("account", code): name for code, name in planning.account_choices(visit.house)}
+    for kind, catalogue in (("medium", version.media), ("purpose", version.purposes), ("channel", version.channels)):
+        names |= {(kind, code): entry.words["en"].name for code, entry in catalogue.items()}
+    names |= {("permission", code): PERMISSIONS[code] for code in version.structure.permissions}
+    # An account that is out of use has no name in the list any more; its ID still tells which it was.
+    asked = ((each, code) for each, code in opened.asked)
+    return names | {ask: ask[1] for ask in asked if ask not in names}
+
+
+PERMISSIONS = {
+    "recognisable": "May be recognizable",
+    "first-name": "First name may be used",
+    "tell-condition": "Condition may be told",
+    "tell-treatment": "Treatment may be told",
+    "tell-age": "Age may be told",
+    "tell-region": "State may be told",
+    "show-first": "Wants to see it first",
+    "train-ai": "May train computer programs",
+}

@@ -1,0 +1,281 @@
+"""Prepare a consent, one thing per page; every page saves, so that a draft can be left and resumed."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.acts import creating, planning, retrieval
+from consent.acts.dossier import Person
+from consent.acts.planning import Plan
+from consent.rules.access import Act
+from consent.rules.identifiers import new_id
+from consent.rules.refusal import NotFound, Refused
+from consent.web.desk import Desk, Visit
+from consent.web.form import Form
+
+REASONS = {
+    "form-unknown": "Choose one of the forms and languages.",
+    "patient-known": "Another patient has this record number. Find that patient and start from there, "
+    "or correct the number.",
+    "cannot-print": "This holds letters or signs that the printed form cannot show. Use other letters.",
+    "two-identifiers-needed": "Choose at least two ways in which you identified the patient.",
+    "nothing-asked": "Choose at least one of each: what, why, where and whose account.",
+    "choice-unknown": "Choose from the list.",
+    "description-missing": "Say in your own words what will be recorded.",
+    "payment-incomplete": "Say who pays, who is paid and what is given, or leave all three empty.",
+    "event-without-person": "Name the event and the person who confirms it, or leave both empty.",
+    "other-unit": "Another unit prepares this consent. Only that unit can change it.",
+    "not-a-draft": "This was signed, declined or discarded. It cannot be changed.",
+    "signing-now": "The patient is signing this at this moment. Wait two minutes, then look again.",
+    "reason-needed": "Say why you need to see this. It is kept, and the privacy officer sees it.",
+}
+desk = Desk("creating", REASONS)
+
+IDENTIFIERS = (
+    ("name", "Said his or her full name"),
+    ("birth-date", "Said the date of birth"),
+    ("record-number", "Record number"),
+    ("wristband", "Wristband"),
+    ("photo-id", "Identity card with a picture"),
+    ("telephone", "Said the telephone number"),
+    ("address", "Said the address"),
+)
+ASKS = {
+    "medium": ("What do you want to record?", "The patient is asked about each one that you choose."),
+    "purpose": ("What is it for?", "The patient is asked about each one that you choose."),
+    "channel": ("Where would it be shown?", "The patient is asked about each one that you choose."),
+    "account": ("Whose account would show it?", "Without a choice here nobody could post it."),
+}
+PARTS = {
+    "description": ("description", "recipients"),
+    "payment": ("paid_by", "paid_to", "paid_what"),
+    "event": ("event", "event_confirmer"),
+}
+
+
+@desk.page("/consents/new", Act.CREATE_CONSENT, methods=("GET", "POST"))
+def begin(visit: Visit) -> ResponseReturnValue:
+    """Pick form and language, for a new patient or for one who was found again."""
+    patient_id = request.values.get("patient", "")
+    newest = visit.house.forms.newest(visit.house.forms.versions()[0].form)
+    if request.method == "GET":
+        form = Form(defaults={"form": newest.form, "once": new_id(secrets.token_bytes), "patient": patient_id})
+        return _begin(visit, form, 200)
+    form = Form.sent()
+    names = tuple(dict.fromkeys(version.form for version in visit.house.forms.versions()))
+    chosen = form.choice("form", names, "Choose a form.")
+    language = form.choice("language", tuple(visit.house.forms.languages), "Choose a language.")
+    reason = form.text("reason", longest=500)
+    if form and chosen and language:
+        if not patient_id:
+            return redirect(url_for("creating.patient_new", form=chosen, language=language), 303)
+        try:
+            made = creating.draft(
+                visit.house,
+                visit.actor,
+                chosen,
+                language,
+                patient_id=patient_id,
+                reason=reason,
+                once=request.form.get("once", ""),
+            )
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            return redirect(url_for("creating.identity", consent_id=made), 303)
+    return _begin(visit, form, 422)
+
+
+def _begin(visit: Visit, form: Form, status: int) -> ResponseReturnValue:
+    book = visit.house.forms
+    forms = {version.form: version.texts["en"].short for version in book.versions()}
+    languages = [(code, words("language.name")) for code, words in book.languages.items()]
+    page = render_template("creating/begin.html", form=form, forms=list(forms.items()), languages=languages)
+    return page, status
+
+
+@desk.page("/consents/new/patient", Act.CREATE_CONSENT, methods=("GET", "POST"))
+def patient_new(visit: Visit) -> ResponseReturnValue:
+    """Enter a new patient; the draft begins with it."""
+    chosen, language = request.values.get("form", ""), request.values.get("language", "")
+    if request.method == "GET":
+        once = new_id(secrets.token_bytes)
+        form = Form(defaults={"form": chosen, "language": language, "preferred": language, "once": once})
+        return _patient(visit, form, None, 200)
+    form = Form.sent()
+    person = _person(visit, form)
+    if person is not None:
+        try:
+            once = request.form.get("once", "")
+            made = creating.draft(visit.house, visit.actor, chosen, language, person=person, once=once)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            return redirect(url_for("creating.identity", consent_id=made), 303)
+    return _patient(visit, form, None, 422)
+
+
+@desk.page("/consents/<consent_id>/patient", Act.EDIT_DRAFT, methods=("GET", "POST"))
+def patient(visit: Visit, consent_id: str) -> ResponseReturnValue:
+    """Correct what is known of the patient."""
+    plan = planning.plan(visit.house, visit.actor, consent_id)
+    if request.method == "GET":
+        person = retrieval.open_consent(visit.house, visit.actor, consent_id).dossier.person
+        born = person.born_on
+        typed: dict[str, object] = {
+            "name": person.name,
+            "born_on-day": str(born.day),
+            "born_on-month": str(born.month),
+            "born_on-year": str(born.year),
+            "record_number": person.record_number,
+            "email": person.email,
+            "post": person.post,
+            "electronic_contact": "yes" if person.electronic_contact else "",
+            "preferred": person.language,
+        }
+        return _patient(visit, Form(defaults=typed), plan, 200)
+    form = Form.sent()
+    changed = _person(visit, form)
+    if changed is not None:
+        try:
+            creating.change_person(visit.house, visit.actor, consent_id, changed)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            return _onward(visit, consent_id)
+    return _patient(visit, form, plan, 422)
+
+
+def _person(visit: Visit, form: Form) -> Person | None:
+    """Return the patient as typed, or None with the mistakes noted."""
+    name = form.text("name", "Enter the patient's full name.")
+    born_on = form.day("born_on", "Enter the date of birth.")
+    if born_on is not None and not born_on.year > visit.house.today.year - 131:
+        form.wrong("born_on", "Enter the year with four digits, for example 1984.")
+    if born_on is not None and born_on > visit.house.today:
+        form.wrong("born_on", "The date of birth is in the future. Check the year.")
+    email = form.text("email", longest=254)
+    if email and ("@" not in email[1:-1] or " " in email):
+        form.wrong("email", "Enter an e-mail address such as name@example.com, or leave it empty.")
+    agreed = form.ticked("electronic_contact")
+    if email and not agreed:
+        form.wrong("electronic_contact", "Tick this if the patient agrees to e-mail, or take the address out.")
+    language = form.text("preferred", "Choose the language that the patient reads best.", longest=35)
+    record_number = form.text("record_number", longest=60)
+    post = form.text("post", longest=500)
+    if not form or born_on is None:
+        return None
+    return Person(name, born_on, record_number, email, post, agreed and bool(email), language)
+
+
+def _patient(visit: Visit, form: Form, plan: Plan | None, status: int) -> ResponseReturnValue:
+    languages = [(code, words("language.name")) for code, words in visit.house.forms.languages.items()]
+    page = render_template("creating/patient.html", form=form, plan=plan, languages=[*languages, ("other", "Another")])
+    return page, status
+
+
+@desk.page("/consents/<consent_id>/identity", Act.EDIT_DRAFT, methods=("GET", "POST"))
+def identity(visit: Visit, consent_id: str) -> ResponseReturnValue:
+    """Record who the patient was found to be, that he has capacity, and that he knows it is voluntary."""
+    plan = planning.plan(visit.house, visit.actor, consent_id)
+    typed = {
+        "identified_by": list(plan.identified_by),
+        "capacity": "yes" if plan.capacity else "",
+        "told_voluntary": "yes" if plan.told_voluntary else "",
+    }
+    form = Form(defaults=typed)
+    if request.method == "POST":
+        form = Form.sent()
+        known = form.choices("identified_by", tuple(code for code, _ in IDENTIFIERS))
+        capacity = form.ticked(
+            "capacity",
+            "A patient who cannot decide for himself cannot sign here. Stop, and use the paper form for "
+            "representatives.",
+        )
+        told = form.ticked("told_voluntary", "Tell the patient that it is voluntary, then tick this.")
+        if len(known) < 2:
+            form.wrong("identified_by", REASONS["two-identifiers-needed"])
+        try:
+            if form:
+                creating.change_identity(visit.house, visit.actor, consent_id, known, capacity, told)
+                return _onward(visit, consent_id)
+        except Refused as refused:
+            form.refuse(refused)
+    page = render_template("creating/identity.html", form=form, plan=plan, identifiers=IDENTIFIERS)
+    return page, 200 if form else 422
+
+
+@desk.page("/consents/<consent_id>/ask/<kind>", Act.EDIT_DRAFT, methods=("GET", "POST"))
+def ask(visit: Visit, consent_id: str, kind: str) -> ResponseReturnValue:
+    """Pick what of one kind is to be asked."""
+    if kind not in ASKS:
+        raise NotFound
+    plan = planning.plan(visit.house, visit.actor, consent_id)
+    options = _options(visit, plan, kind)
+    form = Form(defaults={kind: list(plan.picked(kind))})
+    if request.method == "POST":
+        form = Form.sent()
+        codes = form.choices(kind, tuple(option[0] for option in options), "Choose at least one.")
+        try:
+            if form:
+                creating.change_asked(visit.house, visit.actor, consent_id, kind, codes)
+                return _onward(visit, consent_id)
+        except Refused as refused:
+            form.refuse(refused)
+    heading, hint = ASKS[kind]
+    page = render_template(
+        "creating/ask.html", form=form, plan=plan, kind=kind, heading=heading, hint=hint, options=options
+    )
+    return page, 200 if form else 422
+
+
+def _options(visit: Visit, plan: Plan, kind: str) -> list[tuple[str, str, str]]:
+    if kind == "account":
+        return [(code, name, "") for code, name in planning.account_choices(visit.house)]
+    version = plan.version
+    if kind == "medium":
+        said = {code: entry.words["en"] for code, entry in version.media.items()}
+    elif kind == "purpose":
+        said = {code: entry.words["en"] for code, entry in version.purposes.items()}
+    else:
+        said = {code: entry.words["en"] for code, entry in version.channels.items()}
+    return [(code, words.name, words.hint) for code, words in said.items()]
+
+
+@desk.page("/consents/<consent_id>/details/<part>", Act.EDIT_DRAFT, methods=("GET", "POST"))
+def details(visit: Visit, consent_id: str, part: str) -> ResponseReturnValue:
+    """Write what will be recorded, who pays, or the event with which the consent ends."""
+    if part not in PARTS:
+        raise NotFound
+    plan = planning.plan(visit.house, visit.actor, consent_id)
+    if request.method == "GET":
+        known = retrieval.open_consent(visit.house, visit.actor, consent_id).dossier.details
+        form = Form(defaults={name: getattr(known, name) for name in PARTS[part]})
+    else:
+        form = Form.sent()
+        longest = 1000 if part == "description" else 200
+        changes = {name: " ".join(form.text(name, longest=longest).split()) for name in PARTS[part]}
+        try:
+            if form:
+                creating.change_details(visit.house, visit.actor, consent_id, part, **changes)
+                return _onward(visit, consent_id)
+        except Refused as refused:
+            form.refuse(refused)
+    outside = [code for code in plan.picked("channel") if plan.version.channels[code].outside]
+    page = render_template(f"creating/{part}.html", form=form, plan=plan, outside=outside)
+    return page, 200 if form else 422
+
+
+def _onward(visit: Visit, consent_id: str) -> ResponseReturnValue:
+    """Lead to the first thing that is still missing, or to the overview."""
+    part = planning.plan(visit.house, visit.actor, consent_id).next_part
+    if part == "identity":
+        return redirect(url_for("creating.identity", consent_id=consent_id), 303)
+    if part in ASKS:
+        return redirect(url_for("creating.ask", consent_id=consent_id, kind=part), 303)
+    if part:
+        return redirect(url_for("creating.details", consent_id=consent_id, part=part), 303)
+    return redirect(url_for("consents.show", consent_id=consent_id), 303)

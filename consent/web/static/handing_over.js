@@ -1,0 +1,12 @@
+// The hand-over takes this page's place in the history, so that Back leads to nothing of the staff's.
+document.querySelectorAll("form[data-replace]").forEach(function (form) {
+  form.addEventListener("submit", function (event) {
+    event.preventDefault();
+    fetch(form.action, { method: "POST", body: new FormData(form), credentials: "same-origin" })
+      .then(function (answer) {
+        if (!answer.redirected) throw new Error("not handed over");
+        window.location.replace(answer.url);
+      })
+      .catch(function () { window.location.replace(window.location.href); });
+  });
+});
