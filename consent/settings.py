@@ -71,22 +71,40 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def _is_origin(written: str) -> bool:
+    try:
+        parts = urlsplit(written)
+        whole = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    plain = not (parts.path or parts.query or parts.fragment or "@" in parts.netloc)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and plain and whole
+
+
 class _Reader:
     """Reads one value after another and collects what is wrong with each."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.environment = environment
         self.problems: list[str] = []
+        self.known: set[str] = set()
 
     def text(self, name: str, default: str) -> str:
-        return self.environment.get(name, "").strip() or default
+        return self.optional(name) or default
 
     def optional(self, name: str) -> str | None:
+        self.known.add(name)
         return self.environment.get(name, "").strip() or None
+
+    def refuse_unknown(self) -> None:
+        """Name what looks like a setting of ours and is none: mistyped, it would silently not count."""
+        for name in sorted(self.environment):
+            if name.startswith("CONSENT_") and name not in self.known:
+                self.problems.append(f"{name} is no setting: is it mistyped?")
 
     def whole(self, name: str, default: int, low: int, high: int) -> int:
         written = self.text(name, str(default))
-        if not written.isdigit() or not low <= int(written) <= high:
+        if not (written.isascii() and written.isdecimal()) or not low <= int(written) <= high:
             self.problems.append(f"{name} must be a whole number from {low} to {high}, not {written!r}.")
             return default
         return int(written)
@@ -129,9 +147,25 @@ class _Reader:
 
     def url(self, name: str, default: str) -> str:
         written = self.text(name, default).rstrip("/")
-        parts = urlsplit(written)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+        if not _is_origin(written):
             self.problems.append(f"{name} must be like https://consent.example.org, not {written!r}.")
+        return written
+
+    def database(self, name: str, default: str) -> str:
+        written = self.text(name, default)
+        scheme = written.partition("://")[0]
+        if scheme not in ("sqlite", "postgresql", "postgresql+psycopg") or "://" not in written:
+            # Not repeated: it may hold a password.
+            self.problems.append(f"{name} must begin with postgresql:// or sqlite:///.")
+        return written
+
+    def bind(self, name: str, default: str) -> str:
+        written = self.text(name, default)
+        try:
+            if written != "localhost":
+                ipaddress.ip_address(written)
+        except ValueError:
+            self.problems.append(f"{name} must be an address such as 127.0.0.1 or 0.0.0.0, not {written!r}.")
         return written
 
 
@@ -158,7 +192,7 @@ def read_settings(environment: Mapping[str, str], root: Path) -> Settings:
     demo = read.switch("CONSENT_DEMO", False)
     instance = Path(read.text("CONSENT_INSTANCE", str(root / ("instance-demo" if demo else "instance")))).resolve()
     key_dir = Path(read.text("CONSENT_KEY_DIR", str(instance.with_name(instance.name + "-keys")))).resolve()
-    bind = read.text("CONSENT_BIND", "127.0.0.1")
+    bind = read.bind("CONSENT_BIND", "127.0.0.1")
     port = read.whole("CONSENT_PORT", 8000, 1, 65535)
     certificate, key = read.file("CONSENT_TLS_CERT_FILE"), read.file("CONSENT_TLS_KEY_FILE")
     if (certificate is None) != (key is None):
@@ -168,7 +202,7 @@ def read_settings(environment: Mapping[str, str], root: Path) -> Settings:
     settings = Settings(
         instance=instance,
         key_dir=key_dir,
-        database_url=read.text("CONSENT_DATABASE_URL", f"sqlite:///{instance / 'consent.sqlite'}"),
+        database_url=read.database("CONSENT_DATABASE_URL", f"sqlite:///{instance / 'consent.sqlite'}"),
         public_url=read.url("CONSENT_PUBLIC_URL", f"{scheme}://127.0.0.1:{port}"),
         bind=bind,
         port=port,
@@ -190,22 +224,37 @@ def read_settings(environment: Mapping[str, str], root: Path) -> Settings:
         behind_proxy=behind_proxy,
     )
     _check_together(read, settings)
+    read.refuse_unknown()
     if read.problems:
         raise SettingsError(read.problems)
     return settings
 
 
 def _check_together(read: _Reader, settings: Settings) -> None:
-    if settings.key_dir.is_relative_to(settings.instance) and not settings.demo:
+    if settings.demo:
+        _check_demo(read, settings)
+    elif settings.key_dir.is_relative_to(settings.instance):
         read.problems.append(f"CONSENT_KEY_DIR lies inside the instance folder: {settings.key_dir}. Keys live apart.")
-    if settings.demo and read.optional("CONSENT_DATABASE_URL"):
-        read.problems.append("--demo uses a database of its own: unset CONSENT_DATABASE_URL.")
-    if settings.demo and not settings.loopback_only:
-        read.problems.append("--demo answers on this machine only: unset CONSENT_BIND.")
-    if settings.demo and settings.smtp is not None:
-        read.problems.append("--demo sends no mail: unset CONSENT_SMTP_HOST.")
-    if not settings.loopback_only and settings.tls_certificate is None and not settings.behind_proxy:
+    if settings.loopback_only and not settings.behind_proxy:
+        return
+    if settings.tls_certificate is None and not settings.behind_proxy:
         read.problems.append(
             "CONSENT_BIND lets other machines in: give CONSENT_TLS_CERT_FILE and CONSENT_TLS_KEY_FILE, "
             "or CONSENT_BEHIND_PROXY=yes where a proxy in front does TLS."
         )
+    if read.optional("CONSENT_PUBLIC_URL") is None:
+        read.problems.append("CONSENT_PUBLIC_URL is missing: the address at which other machines reach this one.")
+    elif not settings.public_url.startswith("https://"):
+        read.problems.append("CONSENT_PUBLIC_URL must begin with https:// where other machines come in.")
+
+
+def _check_demo(read: _Reader, settings: Settings) -> None:
+    """A demonstration touches nothing of a real installation, and nobody reaches it from outside."""
+    if read.optional("CONSENT_DATABASE_URL"):
+        read.problems.append("--demo uses a database of its own: unset CONSENT_DATABASE_URL.")
+    if read.optional("CONSENT_KEY_DIR"):
+        read.problems.append("--demo uses keys of its own: unset CONSENT_KEY_DIR.")
+    if not settings.loopback_only or settings.behind_proxy:
+        read.problems.append("--demo answers on this machine only: unset CONSENT_BIND and CONSENT_BEHIND_PROXY.")
+    if settings.smtp is not None:
+        read.problems.append("--demo sends no mail: unset CONSENT_SMTP_HOST.")

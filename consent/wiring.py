@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+import ssl
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from consent.acts.house import House, Terms
 from consent.documents.certificates import BadSealing, Sealing, make_authority
@@ -21,11 +26,35 @@ from consent.records.engine import open_database
 from consent.records.schema import is_empty, upgrade
 from consent.settings import Settings, SettingsError, read_settings
 from consent.vault.blobs import FolderBlobStore
+from consent.vault.keyring import Keyring
 from consent.vault.keys import KeyFolder, KeyTrouble, check_apart
+from consent.vault.private_files import replace_private
+from consent.web import demo as demo_desk
 from consent.web.application import Front, make_application
+from consent.web.desk import Desk
+from consent.web.desks import DESKS
+
+__all__ = [
+    "DEMO_MARK",
+    "ROOT",
+    "CannotStart",
+    "Settings",
+    "check_tls",
+    "create_app",
+    "keep_demo",
+    "keep_demo_file",
+    "make_front",
+    "make_house",
+    "mendable",
+    "read_demo",
+    "server_clock",
+    "settings_from",
+]
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_MARK = "demo.json"
+# A demonstration tells a story that began before today, and its seal was there from the first day on.
+DEMO_HISTORY = timedelta(days=2 * 365)
 SEALING_FILES = ("root-key.pem", "root-certificate.pem", "sealing-key.pem", "sealing-certificate.pem")
 
 Clock = Callable[[], datetime]
@@ -48,17 +77,21 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
 def make_house(settings: Settings, clock: Clock = server_clock) -> House:
     """Return the house, with folders, keys, seal and schema in place.
 
-    Raises: CannotStart (an instance of the other kind), vault KeyTrouble, formbook BadForm.
+    Raises: CannotStart (an instance of the other kind, a folder or database out of reach), vault KeyTrouble,
+    formbook BadForm.
     """
-    _check_kind(settings)
-    settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        _check_kind(settings)
+        settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if settings.demo and not (settings.instance / DEMO_MARK).exists():
+            # Before anything else, so that a demonstration that was never finished can still be told from a real one.
+            keep_demo(settings, {"demo": True, "complete": False})
+    except OSError as error:
+        raise CannotStart(f"{settings.instance} cannot be used: {error.strerror or type(error).__name__}.") from error
     if not settings.demo:
         check_apart(settings.key_dir, settings.instance)
-    database = open_database(settings.database_url)
     folder = KeyFolder(settings.key_dir)
-    # Keys are made for an empty database only: in place of lost ones, new keys would open nothing.
-    keyring = folder.load_or_make() if is_empty(database) else folder.load()
-    upgrade(database, ROOT / "migrations")
+    database, keyring = _database_and_keys(settings, folder)
     return House(
         engine=database,
         clock=clock,
@@ -73,6 +106,54 @@ def make_house(settings: Settings, clock: Clock = server_clock) -> House:
     )
 
 
+def _database_and_keys(settings: Settings, folder: KeyFolder) -> tuple[Engine, Keyring]:
+    """Open the database and bring it up to date. Raises: CannotStart, in words that hold no password."""
+    try:
+        database = open_database(settings.database_url)
+    except (SQLAlchemyError, ValueError) as error:
+        raise CannotStart("CONSENT_DATABASE_URL cannot be read: it is no database's address.") from error
+    try:
+        # Keys are made for an empty database only: in place of lost ones, new keys would open nothing.
+        keyring = folder.load_or_make() if is_empty(database) else folder.load()
+        upgrade(database, ROOT / "migrations")
+    except OperationalError as error:
+        shown = database.url.render_as_string(hide_password=True)
+        raise CannotStart(f"The database does not answer: {shown}") from error
+    return database, keyring
+
+
+def keep_demo(settings: Settings, content: Mapping[str, Any]) -> None:
+    """Write demo.json, whole or not at all, for its owner alone."""
+    replace_private(settings.instance / DEMO_MARK, (json.dumps(content, indent=2) + "\n").encode())
+
+
+def keep_demo_file(settings: Settings, name: str, content: bytes) -> Path:
+    """Write a file beside demo.json, for its owner alone; return where."""
+    replace_private(settings.instance / name, content)
+    return settings.instance / name
+
+
+def read_demo(settings: Settings) -> dict[str, Any]:
+    """Return what demo.json says; empty where there is none."""
+    try:
+        found: dict[str, Any] = json.loads((settings.instance / DEMO_MARK).read_text())
+    except FileNotFoundError:
+        return {}
+    return found
+
+
+def check_tls(settings: Settings) -> None:
+    """Return if the TLS files can be used together. Raises: CannotStart."""
+    if settings.tls_certificate is None or settings.tls_key is None:
+        return
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(settings.tls_certificate, settings.tls_key)
+    except (OSError, ValueError) as error:
+        raise CannotStart(
+            f"The TLS files {settings.tls_certificate} and {settings.tls_key} cannot be used together."
+        ) from error
+
+
 def _check_kind(settings: Settings) -> None:
     """A demonstration uses only a folder that it made, and a real instance never one that a demonstration made."""
     occupied = settings.instance.exists() and any(settings.instance.iterdir())
@@ -85,7 +166,8 @@ def _check_kind(settings: Settings) -> None:
 
 def _sealing(folder: KeyFolder, settings: Settings, now: datetime) -> Sealing:
     def make() -> dict[str, bytes]:
-        made = make_authority("Patient Media Consent", demo=settings.demo, now=now)
+        since = now - DEMO_HISTORY if settings.demo else now
+        made = make_authority("Patient Media Consent", demo=settings.demo, now=since)
         return dict(
             zip(
                 SEALING_FILES,
@@ -96,7 +178,11 @@ def _sealing(folder: KeyFolder, settings: Settings, now: datetime) -> Sealing:
 
     kept = folder.secret_set("sealing", make)
     _, root, key, certificate = (kept[name] for name in SEALING_FILES)
-    return Sealing.from_pem(key, certificate, root)
+    sealing = Sealing.from_pem(key, certificate, root)
+    if sealing.certificate.is_demo != settings.demo:
+        whose = "a demonstration" if sealing.certificate.is_demo else "a real installation"
+        raise CannotStart(f"The keys in {settings.key_dir} are those of {whose}: name other folders.")
+    return sealing
 
 
 def _mailer(settings: Settings, clock: Clock) -> Mailer:
@@ -136,10 +222,18 @@ def make_front(settings: Settings, house: House) -> Front:
 
 def create_app() -> Flask:
     """Return the application that the environment describes: what a WSGI server loads."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("consent").setLevel(logging.INFO)
     settings = settings_from()
     house = make_house(settings)
-    return make_application(house, make_front(settings, house))
+    return make_application(house, make_front(settings, house), (*DESKS, *_demo_desks(settings, house)))
+
+
+def _demo_desks(settings: Settings, house: House) -> tuple[Desk, ...]:
+    """Return the desk that only a demonstration has: elsewhere its pages are not there at all."""
+    if not settings.demo or not isinstance(house.mailer, KeptMailer):
+        return ()
+    return (demo_desk.make_desk(lambda: read_demo(settings), house.mailer.kept),)
 
 
 def mendable() -> tuple[type[Exception], ...]:

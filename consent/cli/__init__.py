@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -24,6 +25,8 @@ def with_commands() -> click.Group:
 
 def main() -> None:
     """Run the `consent` command; what stands in the way of starting is said in plain lines."""
+    # What is written is for this user alone, the database's own files among it.
+    os.umask(0o077)
     try:
         with_commands()(prog_name="consent")
     except Exception as error:

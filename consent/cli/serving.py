@@ -2,27 +2,67 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Sequence
+from types import FrameType
 from typing import Any
 
 import click
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
 from consent import wiring
-from consent.acts import invitations, upkeep
+from consent.acts import custody, invitations
+from consent.cli import demo
 
 WORKER_PAUSE_SECONDS = 5
+RESTART_AFTER_SECONDS = 5
+STOP_WITHIN_SECONDS = 20
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Worker:
+    """The process that sends what is owed; started again when it ends before it should."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started = 0.0
+
+    def keep(self) -> None:
+        """Afterwards it runs, unless it ended only a moment ago."""
+        if self._process is not None and self._process.poll() is None:
+            return
+        if self._process is not None and time.monotonic() - self._started < RESTART_AFTER_SECONDS:
+            return
+        if self._process is not None:
+            click.echo("The worker ended; it is started again.", err=True)
+        self._started = time.monotonic()
+        self._process = subprocess.Popen([sys.executable, "-m", "consent.cli", "work"])
+
+    def stop(self) -> None:
+        """Let it finish what it is doing, then end."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(STOP_WITHIN_SECONDS)
+            return
+        self._process.kill()
+
+
+class Server(BaseApplication):
     """Gunicorn with our options; each web process opens the house for itself."""
 
-    def __init__(self, options: dict[str, Any], worker: subprocess.Popen[bytes]) -> None:
+    def __init__(self, options: dict[str, Any], worker: Worker, ready: Sequence[str]) -> None:
         self.options = options
         self.worker = worker
+        self.ready = ready
         super().__init__()
 
     def load_config(self) -> None:
@@ -32,12 +72,14 @@ class Server(BaseApplication):  # type: ignore[misc]
             "workers": 2,
             "threads": 4,
             "timeout": 120,
-            "graceful_timeout": 20,
+            "graceful_timeout": STOP_WITHIN_SECONDS,
             "accesslog": None,
             "errorlog": "-",
             "loglevel": "warning",
             "proc_name": "consent",
-            "on_exit": lambda _server: self.worker.terminate(),
+            # One file for all: several servers side by side would take it from each other.
+            "control_socket_disable": True,
+            "when_ready": lambda _server: click.echo("\n".join(self.ready)),
         }
         for name, value in {**fixed, **self.options}.items():
             self.cfg.set(name, value)
@@ -46,45 +88,108 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Return the WSGI application of one web process."""
         return wiring.create_app()
 
+    def run(self) -> None:
+        """Serve until told to stop."""
+        try:
+            KeepingArbiter(self, self.worker).run()
+        finally:
+            self.worker.stop()
+
+
+class KeepingArbiter(Arbiter):
+    """Gunicorn's master process, which keeps our worker alive beside the web processes."""
+
+    def __init__(self, app: Server, worker: Worker) -> None:
+        super().__init__(app)
+        self._worker = worker
+
+    def manage_workers(self) -> None:
+        """Start what is missing; called about once a second."""
+        super().manage_workers()
+        self._worker.keep()
+
 
 @click.command()
-@click.option("--demo", is_flag=True, help="Serve a demo hospital in a folder of its own.")
-def serve(demo: bool) -> None:
+@click.option("--demo", "as_demo", is_flag=True, help="Serve a demo hospital in a folder of its own.")
+def serve(as_demo: bool) -> None:
     """Serve the pages, with the worker for notices and nightly upkeep beside them."""
-    if demo:
+    if as_demo:
         os.environ["CONSENT_DEMO"] = "yes"
     settings = wiring.settings_from()
-    house = wiring.make_house(settings)
-    if demo:
-        from consent.cli import demo as demo_hospital
-
-        demo_hospital.furnish(house, settings)
-    click.echo(f"Open {settings.public_url}")
-    link = invitations.first_link(house)
-    if link:
-        click.echo(f"First start: set up the administrator with this link, once: {link}")
-    house.engine.dispose()
-    options = {"bind": f"{settings.bind}:{settings.port}"}
+    wiring.check_tls(settings)
+    _check_port(settings.bind, settings.port)
+    lines = _furnished(settings) if settings.demo else _opened(settings)
+    options = {"bind": _address(settings.bind, settings.port)}
     if settings.tls_certificate and settings.tls_key:
         options |= {"certfile": str(settings.tls_certificate), "keyfile": str(settings.tls_key)}
-    worker = subprocess.Popen([sys.executable, "-m", "consent.cli", "work"])
-    try:
-        Server(options, worker).run()
-    finally:
-        worker.terminate()
+    Server(options, Worker(), lines).run()
+
+
+def _opened(settings: wiring.Settings) -> list[str]:
+    """Return what to say once a real installation answers."""
+    house = wiring.make_house(settings)
+    link = invitations.first_link(house)
+    custody.sign(house)
+    house.engine.dispose()
+    lines = [f"Open {settings.public_url}   (Ctrl-C stops it)"]
+    if link:
+        lines = [
+            f"First start. The keys are in {settings.key_dir}: back them up, apart from {settings.instance}.",
+            f"Set up the administrator with this link, once, within a day: {link}",
+            *lines,
+        ]
+    return lines
+
+
+def _furnished(settings: wiring.Settings) -> list[str]:
+    """Return what to say once the demonstration answers."""
+    demo.sweep_unfinished(settings)
+    house = wiring.make_house(settings)
+    made = demo.furnish(house, settings)
+    custody.sign(house)
+    house.engine.dispose()
+    return demo.sign_ins(made, settings)
+
+
+def _check_port(bind: str, port: int) -> None:
+    """Return if nobody answers there yet. Raises: CannotStart."""
+    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((bind, port))
+        except OSError as error:
+            raise wiring.CannotStart(
+                f"{_address(bind, port)} cannot be used ({os.strerror(error.errno or 0)}): "
+                "name another port in CONSENT_PORT."
+            ) from error
+
+
+def _address(bind: str, port: int) -> str:
+    return f"[{bind}]:{port}" if ":" in bind else f"{bind}:{port}"
 
 
 @click.command()
 @click.option("--once", is_flag=True, help="Do what is due now, then stop.")
 def work(once: bool) -> None:
     """Send what is owed and do the nightly upkeep, again and again. `serve` starts one; more may run."""
-    house = wiring.make_house(wiring.settings_from())
+    from consent.acts import upkeep
+
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    # What was begun is finished first. Ctrl-C reaches every process of the terminal, this one too.
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
     parent = os.getppid()
-    while True:
+    house = wiring.make_house(wiring.settings_from())
+    while not stopping.is_set():
         upkeep.work_once(house)
         if once or os.getppid() != parent:
             return
-        time.sleep(WORKER_PAUSE_SECONDS)
+        stopping.wait(WORKER_PAUSE_SECONDS)
 
 
 COMMANDS = (serve, work)
