@@ -11,14 +11,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from consent.records.prepared import Prepared, PreparedRows, insert_into
 from consent.records.tables.custody import custody, custody_about, custody_head, custody_text
 
 START = "0" * 64
 
-# Built once: every act asks and writes these.
-_NEWEST = sa.select(custody.c.number, custody.c.hash).order_by(custody.c.number.desc()).limit(1)
-_APPEND = sa.insert(custody)
-_INDEX = sa.insert(custody_about)
+_HEAD = (custody.c.number, custody.c.hash)
+_NEWEST = Prepared(sa.select(*_HEAD).order_by(custody.c.number.desc()).limit(1), _HEAD)
+_APPEND = insert_into(custody, giving=False)
+_INDEX = PreparedRows(custody_about)
 
 
 def written_time(moment: datetime) -> str:
@@ -28,8 +29,8 @@ def written_time(moment: datetime) -> str:
 
 def head(connection: Connection) -> tuple[int, str]:
     """Return the newest entry's number and hash; (0, zeros) before the first."""
-    row = connection.execute(_NEWEST).one_or_none()
-    return (row.number, row.hash) if row else (0, START)
+    rows = _NEWEST.run(connection, {})
+    return (rows[0].number, rows[0].hash) if rows else (0, START)
 
 
 def append(
@@ -49,6 +50,7 @@ def append(
     """
     last, previous = head(connection)
     number = last + 1
+    named = sorted(set(refs))
     entry = json.dumps(
         {
             "number": number,
@@ -56,7 +58,7 @@ def append(
             "act": act,
             "actor": actor,
             "about": dict(about),
-            "refs": sorted(set(refs)),
+            "refs": named,
             "rows": dict(rows),
             "text": commitment,
             "previous": previous,
@@ -67,10 +69,8 @@ def append(
     ).encode()
     digest = hashlib.sha256(entry).hexdigest()
     values = {"number": number, "at": at, "act": act, "actor": actor, "entry": entry, "hash": digest}
-    connection.execute(_APPEND, values)
-    index = [{"id": f"{number}/{ref}", "number": number, "ref": ref} for ref in sorted(set(refs))]
-    if index:
-        connection.execute(_INDEX, index)
+    _APPEND.run(connection, values)
+    _INDEX.run(connection, [{"id": f"{number}/{ref}", "number": number, "ref": ref} for ref in named])
     return number, digest
 
 

@@ -12,9 +12,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
+from consent.records.prepared import Prepared
+
 # The name of the one lock that every writer takes on PostgreSQL ("PMC1" as a number).
 WRITER_LOCK = 0x504D4331
 BUSY_SECONDS = 20
+
+_LOCK = Prepared(sa.select(sa.func.pg_advisory_xact_lock(WRITER_LOCK)))
 
 
 def open_database(url: str | URL) -> Engine:
@@ -68,5 +72,5 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """Give the one writer's connection; commits at the end, rolls back on any error."""
     with engine.connect().execution_options(writing=True) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
-            connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER_LOCK})
+            _LOCK.run(connection, {})
         yield connection

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from consent.records.prepared import PreparedForIds
 from consent.records.tables.consents import consent
 from consent.records.tables.custody import data_key
 from consent.records.tables.images import image, image_clearance, image_fingerprint, image_link, image_person
@@ -31,24 +32,27 @@ _CLEARED = sa.exists().where(
 )
 
 
-# Built once: a verdict asks it, and building it takes longer than the database does.
-_FACTS = (
-    sa.select(
-        image.c.id,
-        image.c.medium,
-        image.c.state,
-        image.c.reviewed_at,
-        image.c.people_count,
-        _CLEARED.label("cleared"),
-        image_person.c.id.label("person_id"),
-        image_person.c.recognisable,
-        image_person.c.no_consent,
-        image_link.c.consent_id,
-    )
-    .outerjoin(image_person, sa.and_(image_person.c.image_id == image.c.id, _THERE))
-    .outerjoin(image_link, sa.and_(image_link.c.person_id == image_person.c.id, _LINKED))
-    .where(image.c.id.in_(sa.bindparam("wanted", expanding=True)))
-    .order_by(image.c.id, image_person.c.position, image_link.c.linked_at, image_link.c.id)
+_FACT_COLUMNS = (
+    image.c.id,
+    image.c.medium,
+    image.c.state,
+    image.c.reviewed_at,
+    image.c.people_count,
+    _CLEARED.label("cleared"),
+    image_person.c.id.label("person_id"),
+    image_person.c.recognisable,
+    image_person.c.no_consent,
+    image_link.c.consent_id,
+)
+_FACTS = PreparedForIds(
+    lambda ids: (
+        sa.select(*_FACT_COLUMNS)
+        .outerjoin(image_person, sa.and_(image_person.c.image_id == image.c.id, _THERE))
+        .outerjoin(image_link, sa.and_(image_link.c.person_id == image_person.c.id, _LINKED))
+        .where(image.c.id.in_(ids))
+        .order_by(image.c.id, image_person.c.position, image_link.c.linked_at, image_link.c.id)
+    ),
+    _FACT_COLUMNS,
 )
 
 
@@ -65,7 +69,7 @@ def find_all(connection: Connection, image_ids: Collection[str]) -> Sequence[Row
 def image_facts(connection: Connection, image_ids: Collection[str]) -> dict[ImageId, ImageFacts]:
     """Return what the posting rule needs of each image, in one query; an unknown ID stands as unknown."""
     rows: dict[str, list[Row[Any]]] = {}
-    for row in connection.execute(_FACTS, {"wanted": list(image_ids)}):
+    for row in _FACTS.run(connection, image_ids):
         rows.setdefault(row.id, []).append(row)
     return {
         ImageId(each): _facts(rows[each]) if each in rows else ImageFacts.unknown(ImageId(each)) for each in image_ids

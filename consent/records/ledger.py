@@ -13,12 +13,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from consent.records.base import metadata
+from consent.records.prepared import insert_into
 from consent.records.tables.custody import data_key
 
 # Kept out of custody: counters, sign-ins and half-finished input change without being an act.
@@ -61,10 +62,7 @@ def digest_of(values: Mapping[str, Any], salt: bytes | None) -> str:
     return hmac.digest(salt, written, "sha256").hex() if salt else hashlib.sha256(written).hexdigest()
 
 
-@cache
-def _insert_into(table: sa.Table) -> sa.Executable:
-    """Built once for each table: building it takes longer than the database does."""
-    return sa.insert(table).returning(*table.c)
+_inserted = cache(insert_into)
 
 
 class Ledger:
@@ -77,9 +75,9 @@ class Ledger:
 
     def insert(self, table: sa.Table, **values: Any) -> Row[Any]:
         """Write one new row and return it as the database keeps it."""
-        row = self._connection.execute(_insert_into(table), values).one()
+        (row,) = _inserted(table).run(self._connection, values)
         self._remember(table, row)
-        return row
+        return cast(Row[Any], row)
 
     def update(self, table: sa.Table, row_id: str, **values: Any) -> Row[Any]:
         """Change one row and return it as it is now. Raises: sqlalchemy NoResultFound if there is none."""

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from consent.records.prepared import Prepared, PreparedForIds
 from consent.records.tables.consents import consent, consent_answer, withdrawn_image
 from consent.records.tables.custody import custody
 from consent.records.tables.organisation import organisation
@@ -20,9 +21,7 @@ from consent.rules.identifiers import ConsentId, ImageId
 from consent.rules.posting_facts import ConsentFacts
 from consent.rules.scope import Permission, permission
 
-_WANTED: sa.BindParameter[Any] = sa.bindparam("wanted", expanding=True)
-
-_CONSENTS = sa.select(
+_CONSENT_COLUMNS = (
     consent.c.id,
     consent.c.status,
     consent.c.asked,
@@ -34,28 +33,34 @@ _CONSENTS = sa.select(
     consent.c.suspended_at,
     consent.c.revoked_at,
     consent.c.void_at,
-).where(consent.c.id.in_(_WANTED))
+)
+_CONSENTS = PreparedForIds(lambda ids: sa.select(*_CONSENT_COLUMNS).where(consent.c.id.in_(ids)), _CONSENT_COLUMNS)
 
-_ANSWERS = sa.union_all(
-    sa.select(
-        consent_answer.c.consent_id,
-        consent_answer.c.kind,
-        consent_answer.c.code,
-        consent_answer.c.answer,
-        consent_answer.c.withdrawn_at,
-    ).where(consent_answer.c.consent_id.in_(_WANTED)),
-    sa.select(
-        withdrawn_image.c.consent_id,
-        sa.literal_column("'image'"),
-        withdrawn_image.c.image_id,
-        sa.true(),
-        withdrawn_image.c.withdrawn_at,
-    ).where(withdrawn_image.c.consent_id.in_(_WANTED)),
+_ANSWER_COLUMNS = (
+    consent_answer.c.consent_id,
+    consent_answer.c.kind,
+    consent_answer.c.code,
+    consent_answer.c.answer,
+    consent_answer.c.withdrawn_at,
+)
+_ANSWERS = PreparedForIds(
+    lambda ids: sa.union_all(
+        sa.select(*_ANSWER_COLUMNS).where(consent_answer.c.consent_id.in_(ids)),
+        sa.select(
+            withdrawn_image.c.consent_id,
+            sa.literal_column("'image'"),
+            withdrawn_image.c.image_id,
+            sa.true(),
+            withdrawn_image.c.withdrawn_at,
+        ).where(withdrawn_image.c.consent_id.in_(ids)),
+    ),
+    _ANSWER_COLUMNS,
 )
 
 _POLICY = sa.select(organisation.c.policy).order_by(organisation.c.version.desc()).limit(1).scalar_subquery()
 _LAST_ENTRY = sa.select(custody.c.at).order_by(custody.c.number.desc()).limit(1).scalar_subquery()
-_CIRCUMSTANCES = sa.select(_POLICY.label("policy"), _LAST_ENTRY.label("last_entry_at"))
+_NOW = (_POLICY.label("policy"), _LAST_ENTRY.label("last_entry_at"))
+_CIRCUMSTANCES = Prepared(sa.select(*_NOW), _NOW)
 
 
 @dataclass
@@ -68,7 +73,7 @@ class _Answers:
 
 def circumstances(connection: Connection) -> tuple[dict[str, Any], datetime | None]:
     """Return the policy in force and when custody was last written to: a clock before that is wrong."""
-    row = connection.execute(_CIRCUMSTANCES).one()
+    (row,) = _CIRCUMSTANCES.run(connection, {})
     return dict(row.policy or {}), row.last_entry_at
 
 
@@ -76,13 +81,12 @@ def consent_facts(connection: Connection, consent_ids: Collection[ConsentId]) ->
     """Return what the rule must know of each consent, alive or dead. Who is not on record is not in it."""
     if not consent_ids:
         return {}
-    wanted = {"wanted": list(consent_ids)}
     answers: dict[str, _Answers] = {}
-    for row in connection.execute(_ANSWERS, wanted):
+    for row in _ANSWERS.run(connection, consent_ids):
         _note(answers.setdefault(row.consent_id, _Answers()), row)
     return {
         ConsentId(row.id): _consent(row, answers.get(row.id, _Answers()))
-        for row in connection.execute(_CONSENTS, wanted)
+        for row in _CONSENTS.run(connection, consent_ids)
     }
 
 
