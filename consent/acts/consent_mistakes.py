@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from consent.acts import tasks
@@ -18,6 +19,34 @@ SUSPENSIONS = ("dispute", "capacity", "abuse", "guardianship", "death", "majorit
 """Why the privacy officer holds a consent back. Source: domain rules 47 and 49."""
 
 NEVER_SIGNED = ("draft", "handed-over", "declined", "discarded")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a page must know before it asks: nothing about the patient."""
+
+    number: str
+    is_signed: bool
+    is_void: bool
+    is_suspended: bool
+    posts_out: int
+
+
+def standing(house: House, actor: Actor, consent_id: str) -> Standing:
+    """Return how a consent stands, to whoever may void or suspend it. Raises: Refused: role, other-unit; NotFound."""
+    actor.must(Act.VOID_CONSENT)
+    with house.reading() as connection:
+        row = consents.find(connection, consent_id)
+        if row is None:
+            raise NotFound
+        _must_be_near(actor, row)
+        return Standing(
+            number=row.number,
+            is_signed=row.status not in NEVER_SIGNED,
+            is_void=row.void_at is not None,
+            is_suspended=row.suspended_at is not None,
+            posts_out=len(posts.out_on_consent(connection, consent_id)),
+        )
 
 
 def void(house: House, actor: Actor, consent_id: str, why: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from consent.acts.actor import Actor
 from consent.acts.house import Deed, House
 from consent.acts.opening import open_text
 from consent.acts.verdicts import Place, place_kept
-from consent.records import posts
+from consent.records import posts, staff
 from consent.rules.access import Act
 from consent.rules.caption import Finding, scan_caption
 from consent.rules.refusal import NotFound
@@ -59,7 +59,9 @@ class OnePost:
     recipient: str
     contact: str
     recorded_at: datetime | None
-    takedowns: tuple[OpenTakedown, ...] = field(default=())
+    takedowns: tuple[OpenTakedown, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    """The names of the staff in it, by ID."""
 
 
 def listed(house: House, actor: Actor, states: tuple[str, ...] = STATES) -> tuple[Listed, ...]:
@@ -69,6 +71,16 @@ def listed(house: House, actor: Actor, states: tuple[str, ...] = STATES) -> tupl
         rows = posts.page_of_posts(connection, states, SHOWN_AT_ONCE)
         images = posts.images_of_all(connection, [row.id for row in rows])
         return tuple(_listed(row, place_kept(connection, row), images.get(row.id, ())) for row in rows)
+
+
+def found(house: House, actor: Actor, post_id: str) -> Listed:
+    """Return one post as a list shows it; nothing is opened. Raises: Refused('role'), NotFound."""
+    actor.must(Act.SEE_POSTS)
+    with house.reading() as connection:
+        row = posts.find_post(connection, post_id)
+        if row is None:
+            raise NotFound
+        return _listed(row, place_kept(connection, row), posts.images_of(connection, post_id))
 
 
 def _listed(row: Any, place: Place, images: tuple[str, ...]) -> Listed:  # noqa: ANN401 - a post
@@ -99,9 +111,18 @@ def opened(house: House, actor: Actor, post_id: str) -> OnePost:
             contact=outside.get("contact", ""),
             recorded_at=row.recorded_at,
             takedowns=tuple(OpenTakedown(each.id, each.why, each.state, each.due_at) for each in down),
+            names=_names(deed, row),
         )
 
 
 def _words(house: House, deed: Deed, row: Any, column: str) -> str:  # noqa: ANN401 - a post
     token = row._mapping[column]
     return "" if token is None else open_text(house, deed.connection, "post", row.id, column, token)
+
+
+def _names(deed: Deed, row: Any) -> dict[str, str]:  # noqa: ANN401 - a post
+    found = {}
+    for staff_id in filter(None, {row.planned_by, row.approved_by, row.recorded_by}):
+        person = staff.find(deed.connection, staff_id)
+        found[staff_id] = person.name if person is not None else ""
+    return found

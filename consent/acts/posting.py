@@ -118,9 +118,14 @@ def look_up_list(
     on: date | None = None,
 ) -> ListAnswer:
     """Answer for every image ID in a pasted list, each by itself. Raises: as `look_up`, but for BadIdentifier."""
+    return ask_list(house, actor, text, Question(channel, purpose, account, on, "list"))
+
+
+def ask_list(house: House, actor: Actor, text: str, question: Question) -> ListAnswer:
+    """Answer a question about a pasted list. Raises: as `look_up_list`."""
     actor.must(Act.LOOK_UP)
     found = parse_image_list(text)
-    answers = _answers(house, actor, found.images, Question(channel, purpose, account, on, "list"))
+    answers = _answers(house, actor, found.images, question)
     return ListAnswer(answers, found.bad, found.is_cut)
 
 

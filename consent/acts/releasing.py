@@ -9,7 +9,7 @@ from datetime import datetime
 from consent.acts.actor import Actor
 from consent.acts.house import House
 from consent.acts.pictures import content
-from consent.acts.verdicts import about, ask, find_place, objections, place_kept
+from consent.acts.verdicts import Place, about, ask, find_place, objections, place_kept
 from consent.records import posts
 from consent.records.tables.posts import release as release_table
 from consent.rules.access import Act
@@ -38,10 +38,7 @@ class Taken:
 
     id: str
     image: str
-    channel: str
-    purpose: str
-    account: str
-    account_name: str
+    place: Place
     taken_at: datetime
     is_chased: bool
     """True from the seventh day on."""
@@ -101,10 +98,7 @@ def waiting(house: House, actor: Actor) -> tuple[Taken, ...]:
             Taken(
                 id=row.id,
                 image=row.image_id,
-                channel=row.channel,
-                purpose=row.purpose,
-                account=row.account,
-                account_name=place_kept(connection, row).account_name,
+                place=place_kept(connection, row),
                 taken_at=row.taken_at,
                 is_chased=is_release_chased(row.taken_at, post_recorded=False, now=now),
             )

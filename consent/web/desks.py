@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from consent.web import (
     account,
+    consent_mistakes,
     consents,
     copying,
     creating,
     custody,
     home,
+    incidents,
     invitation,
     kept,
     linking,
@@ -16,6 +18,9 @@ from consent.web import (
     own_papers,
     papers,
     pictures,
+    posting,
+    posts,
+    releases,
     reviewing,
     sign_in,
     signing,
@@ -41,4 +46,9 @@ DESKS: tuple[Desk, ...] = (
     pictures.desk,
     reviewing.desk,
     linking.desk,
+    posting.desk,
+    releases.desk,
+    posts.desk,
+    incidents.desk,
+    consent_mistakes.desk,
 )
