@@ -14,6 +14,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
+from tests.browser.bedside import SECRETS
+from tests.browser.hospital import Hospital, open_hospital
+from tests.browser.reader import Reader
+
 AXE = (Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 QUIET = [
@@ -71,6 +75,29 @@ def new_context(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
     yield open_context
     for context in opened:
         context.close()
+
+
+@pytest.fixture
+def hospital(sqlite_url: str, tmp_path: Path) -> Iterator[Hospital]:
+    """The running application, ready for patients, on a port of its own."""
+    with open_hospital(sqlite_url, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def read(
+    hospital: Hospital, axe: Callable[[Page], None], fits: Callable[[Page], None]
+) -> Callable[[BrowserContext], Reader]:
+    """Sit somebody at a fresh page of a device; every page that he comes to is looked at.
+
+    SCREENSHOTS=docs/tour in the environment keeps the pictures of the README.
+    """
+    folder = os.environ.get("SCREENSHOTS")
+
+    def sit(context: BrowserContext) -> Reader:
+        return Reader(context.new_page(), hospital, (axe, fits), SECRETS, Path(folder) if folder else None)
+
+    return sit
 
 
 def _tablet(width: int, height: int) -> dict[str, object]:

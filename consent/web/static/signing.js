@@ -9,6 +9,7 @@
   var strokes = document.getElementById("strokes");
   var typed = document.getElementById("typed");
   var drawInstead = document.getElementById("draw-instead");
+  var way = document.getElementById("way");
   var pad = new window.SignaturePad(canvas, { minDistance: 1, minWidth: 1, maxWidth: 2.4 });
   var width = 0;
 
@@ -57,6 +58,7 @@
     strokes.disabled = !draw;
     typed.disabled = draw;
     drawInstead.hidden = draw;
+    way.value = draw ? "draw" : "type";
     if (draw) { fit(); } else if (focus) { typed.focus(); }
   }
 
@@ -76,7 +78,13 @@
   });
   window.addEventListener("pageshow", function () { sent = false; });
 
-  // Who typed before, for instance after a mistake on this page, goes on typing.
-  choose(!typed.value && !typed.classList.contains("nhsuk-input--error") || !!strokes.value);
+  // After a mistake on this page, who drew goes on drawing and who typed goes on typing.
+  choose(way.value !== "type" || !!strokes.value);
   restore();
+  var wrong = document.getElementById("typed-error");
+  if (wrong && way.value === "draw") {
+    drawing.insertBefore(wrong, canvas);
+    var link = document.querySelector('a[href="#typed"]');
+    if (link) link.setAttribute("href", "#clear");
+  }
 })();

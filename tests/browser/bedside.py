@@ -1,0 +1,91 @@
+"""What happens at the bed, page by page: a nurse prepares, hands over; a patient reads, chooses, signs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.reader import Reader
+
+NAME = "José O’Brien-Ñúñez"
+RECORD = "MRN-77-2041"
+SECRETS = (NAME, "Ñúñez", "O%E2%80%99Brien", RECORD)
+POST = "12 Palm Street\nMiami, FL 33101"
+
+
+def prepare(
+    nurse: Reader,
+    language: str = "Español",
+    media: Collection[str] = ("Photo",),
+    purposes: Collection[str] = ("Public education", "Professional teaching"),
+    channels: Collection[str] = ("Instagram", "Conference or lecture"),
+) -> None:
+    """Prepare a consent through every page, up to its overview."""
+    nurse.goto("/consents")
+    nurse.press("New consent")
+    nurse.tick(language)
+    nurse.page.get_by_role("group", name="Which form?").get_by_role("radio").first.check()
+    nurse.press("Continue")
+    nurse.fill("Full name", NAME)
+    for part, value in (("Month", "5"), ("Day", "17"), ("Year", "1968")):
+        nurse.fill(part, value)
+    nurse.fill("Record number", RECORD)
+    nurse.tick(language)
+    nurse.fill("Postal address", POST)
+    nurse.press("Save and continue")
+    nurse.tick("Said his or her full name", "Said the date of birth")
+    nurse.tick("The patient understands what this is about, can weigh it, and can say what he or she wants")
+    nurse.tick("I told the patient that this is voluntary and that a no changes nothing about care")
+    nurse.press("Save and continue")
+    for wanted in (media, purposes, channels, ("",)):
+        for label in wanted:
+            if label:
+                nurse.tick(label)
+            else:
+                nurse.tap(nurse.page.get_by_role("checkbox").first)
+        nurse.press("Save and continue")
+    what = {"Español": "Fotos de la quemadura en la mano izquierda, durante la curación."}
+    nurse.fill("What will be recorded?", what.get(language, "Photos of the burn on the left hand while it heals."))
+    nurse.press("Save and continue")
+    expect(nurse.page.get_by_role("button", name="Hand over to the patient")).to_be_visible()
+
+
+def hand_over(nurse: Reader) -> None:
+    """Hand the tablet over: from here on the reader is the patient."""
+    nurse.press("Hand over to the patient")
+
+
+def choose_all(patient: Reader, no_to: Collection[str] = (), words: tuple[str, str, str] = ("Sí", "No", "Siguiente")) -> None:
+    """Go through every page of the form and say yes to all but what is named."""
+    yes, no, onward = words
+    page = patient.page
+    while "/sign/page/" in page.url:
+        for group in page.get_by_role("group").all():
+            if not group.get_by_label(yes, exact=True).count():
+                patient.tap(group.get_by_role("radio").nth(1))  # for how long: two years
+                continue
+            asked = group.locator("legend").inner_text()
+            patient.tap(group.get_by_label(no if any(each in asked for each in no_to) else yes, exact=True))
+        patient.press(onward)
+
+
+def draw_by_touch(page: Page) -> None:
+    """Draw two strokes with a finger, as the browser's own input hears them."""
+    canvas = page.locator("#pad")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box
+    cdp = page.context.new_cdp_session(page)
+    for stroke in range(2):
+        points = []
+        for step in range(40):
+            x = box["x"] + box["width"] * (0.12 + 0.4 * stroke + 0.34 * step / 39)
+            y = box["y"] + box["height"] * (0.5 - 0.28 * math.sin(step / 3.2 + stroke) * (1 - step / 60))
+            points.append({"x": x, "y": y})
+        cdp.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": points[:1]})
+        for point in points[1:]:
+            cdp.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+        cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    cdp.detach()

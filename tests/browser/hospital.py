@@ -1,0 +1,97 @@
+"""A whole hospital that answers on a loopback port, and the people in it with their real ways in."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import pyotp
+from werkzeug.serving import make_server
+
+from consent.acts import unlocking
+from consent.acts.actor import Actor
+from consent.acts.house import House
+from consent.rules.access import Role
+from tests.factory import START, Clock, Factory, make_house
+from tests.staffroom import PASSWORD, make_app, new_person, with_second_factor
+
+T = TypeVar("T")
+PIN = "482913"
+
+
+class RunningClock(Clock):
+    """A clock that runs by itself, as in a hospital, and that a test can also put forward."""
+
+    def __init__(self) -> None:
+        super().__init__(START)
+        self._begun = time.monotonic()
+
+    def __call__(self) -> datetime:
+        return self.now + timedelta(seconds=time.monotonic() - self._begun)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody on the staff, with the telephone that shows the codes."""
+
+    actor: Actor
+    name: str
+    email: str
+    phone: pyotp.TOTP
+
+
+def aside(work: Callable[[], T]) -> T:
+    """Do it in another thread: sealing runs an event loop, and the browser's runs in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result()
+
+
+@dataclass
+class Hospital:
+    """The running application, and behind it the house for what no page shows."""
+
+    address: str
+    house: House
+    clock: RunningClock
+    factory: Factory
+
+    def person(self, name: str, *roles: Role) -> Person:
+        """Somebody who took an invitation, set a password and has a second factor."""
+        email = name.lower().replace(" ", ".") + "@hospital.example"
+        actor = new_person(self.house, *roles, name=name, email=email)
+        phone, _ = with_second_factor(self.house, actor)
+        # A code counts once: the next sign-in is half a minute later.
+        self.clock.pass_(seconds=31)
+        return Person(Actor("staff", actor.id, actor.roles, actor.unit, second_factor=True), name, email, phone)
+
+    def set_pin(self, person: Person) -> None:
+        """Give the person the PIN that unlocks a tablet."""
+        unlocking.set_pin(self.house, person.actor, PASSWORD, PIN)
+
+
+@contextmanager
+def open_hospital(url: str, folder: Path) -> Iterator[Hospital]:
+    """Open a hospital with an organisation, accounts and approved forms; close it at the end."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    clock, address = RunningClock(), f"http://127.0.0.1:{port}"
+    house = make_house(url, folder, clock, public_url=address)
+    factory = Factory(house, clock)
+    factory.ready_organisation()
+    server = make_server("127.0.0.1", port, make_app(house), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Hospital(address, house, clock, factory)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    house.engine.dispose()
