@@ -63,7 +63,9 @@ def look_up(image: str, channel: str, purpose: str, *, account: str | None, on: 
 def _answer(image: ImageId, question: posting.Question) -> posting.Answer:
     try:
         house = open_house()
-    except posting.OUT_OF_REACH as error:
+    except (wiring.CannotStart, *posting.OUT_OF_REACH) as error:
+        if isinstance(error, wiring.CannotStart) and not isinstance(error.__cause__, posting.OUT_OF_REACH):
+            raise
         log.error("look-up answered no: %s (%s)", Ground.DATABASE_UNAVAILABLE.value, type(error).__name__)
         day = question.on or wiring.server_clock().date()
         return posting.unavailable(image, question, day, COMMAND)
