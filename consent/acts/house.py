@@ -70,6 +70,8 @@ class Deed:
         self._keys: dict[str, WrappedKey] = {}
         self._entry: tuple[str, Mapping[str, Any], str | None] | None = None
         self._nothing = False
+        self.head: custody.Head | None = None
+        """Custody's newest entry, for an act that has read it anyway: within a deed it does not change."""
 
     @property
     def today(self) -> date:
@@ -124,6 +126,7 @@ class Deed:
             refs=list(_refs(about)),
             rows=self.ledger.digests,
             commitment=commitment,
+            after=self.head,
         )
         if key_id and text:
             content = self.encrypt(key_id, "custody_text", str(number), "content", text)

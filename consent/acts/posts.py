@@ -171,7 +171,7 @@ def approve(house: House, actor: Actor, post_id: str) -> None:
 
 
 def _approval(deed: Deed, poster: str, approver: str | None) -> tuple[Reason, ...]:
-    policy, _ = facts.circumstances(deed.connection)
+    policy = facts.circumstances(deed.connection).policy
     approvers = frozenset({StaffId(approver)} if approver else ())
     return approval_objections(StaffId(poster), approvers, one_person_clinic=policy.get("one_person_clinic") is True)
 

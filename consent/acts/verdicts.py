@@ -98,12 +98,13 @@ def ask(deed: Deed, place: Place, images: Sequence[ImageId], day: date, how: str
 
     Writes: look_up, one for each image. The caller enters the custody entry, with `about`.
     """
-    policy, last_entry_at = posting.circumstances(deed.connection)
+    now = posting.circumstances(deed.connection)
+    deed.head = now.head
     facts = image_facts(deed.connection, images)
     linked = {consent for image in facts.values() for person in image.people for consent in person.consents}
     consents = posting.consent_facts(deed.connection, linked)
-    wrong_clock = last_entry_at is not None and deed.now < last_entry_at - CLOCK_SLACK
-    rule = PostingPolicy(consent_for_unrecognisable=policy.get("consent_for_unrecognisable") is not False)
+    wrong_clock = now.last_entry_at is not None and deed.now < now.last_entry_at - CLOCK_SLACK
+    rule = PostingPolicy(consent_for_unrecognisable=now.policy.get("consent_for_unrecognisable") is not False)
     asked = []
     for image in images:
         if not place.known:

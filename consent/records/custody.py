@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -22,15 +22,22 @@ _APPEND = insert_into(custody, giving=False)
 _INDEX = PreparedRows(custody_about)
 
 
+class Head(NamedTuple):
+    """The newest entry: its number and hash."""
+
+    number: int
+    hash: str
+
+
 def written_time(moment: datetime) -> str:
     """Return the one way in which an entry writes an instant (UTC, microseconds)."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def head(connection: Connection) -> tuple[int, str]:
+def head(connection: Connection) -> Head:
     """Return the newest entry's number and hash; (0, zeros) before the first."""
     rows = _NEWEST.run(connection, {})
-    return (rows[0].number, rows[0].hash) if rows else (0, START)
+    return Head(rows[0].number, rows[0].hash) if rows else Head(0, START)
 
 
 def append(
@@ -43,12 +50,14 @@ def append(
     refs: Iterable[str],
     rows: Mapping[str, str],
     commitment: str | None,
+    after: Head | None = None,
 ) -> tuple[int, str]:
     """Append one entry, chained to the last, and return its number and hash.
 
-    Only inside the one writer's transaction. `about`: IDs and codes; `rows`: digests of the rows written.
+    Only inside the one writer's transaction. `about`: IDs and codes; `rows`: digests of the rows written;
+    `after`: the head, if it was read in this transaction.
     """
-    last, previous = head(connection)
+    last, previous = after or head(connection)
     number = last + 1
     named = sorted(set(refs))
     entry = json.dumps(

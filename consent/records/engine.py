@@ -5,10 +5,12 @@ Decision 0003 says why: custody is one chain, so writes are one queue; what a wr
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
@@ -17,6 +19,8 @@ from consent.records.prepared import Prepared
 # The name of the one lock that every writer takes on PostgreSQL ("PMC1" as a number).
 WRITER_LOCK = 0x504D4331
 BUSY_SECONDS = 20
+# So long an idle connection to PostgreSQL is taken to be alive.
+TRUSTED_SECONDS = 2
 
 _LOCK = Prepared(sa.select(sa.func.pg_advisory_xact_lock(WRITER_LOCK)))
 
@@ -31,18 +35,36 @@ def open_database(url: str | URL) -> Engine:
     if address.drivername == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
     if address.get_backend_name() == "sqlite":
-        engine = sa.create_engine(address, connect_args={"timeout": BUSY_SECONDS})
+        engine = sa.create_engine(address, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
         sa.event.listen(engine, "connect", _set_up_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
         return engine
     options = f"-c timezone=UTC -c lock_timeout={BUSY_SECONDS}s -c statement_timeout=60s"
-    return sa.create_engine(
+    engine = sa.create_engine(
         address,
-        pool_pre_ping=True,
+        hide_parameters=True,
         pool_size=8,
         max_overflow=8,
         connect_args={"options": options, "prepare_threshold": 2},
     )
+    sa.event.listen(engine, "checkin", _left_alone)
+    sa.event.listen(engine, "checkout", _still_there)
+    return engine
+
+
+def _left_alone(_connection: object, record: Any) -> None:
+    record.info["left_at"] = time.monotonic()
+
+
+def _still_there(connection: Any, record: Any, _proxy: object) -> None:
+    """A connection that lay idle may lead nowhere by now: ask, and have it replaced; one just used is not asked."""
+    if time.monotonic() - record.info.get("left_at", time.monotonic()) < TRUSTED_SECONDS:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except psycopg.Error as error:
+        raise sa.exc.DisconnectionError from error
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

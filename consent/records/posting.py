@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from consent.records.custody import Head
 from consent.records.prepared import Prepared, PreparedForIds
 from consent.records.tables.consents import consent, consent_answer, withdrawn_image
 from consent.records.tables.custody import custody
@@ -58,9 +59,8 @@ _ANSWERS = PreparedForIds(
 )
 
 _POLICY = sa.select(organisation.c.policy).order_by(organisation.c.version.desc()).limit(1).scalar_subquery()
-_LAST_ENTRY = sa.select(custody.c.at).order_by(custody.c.number.desc()).limit(1).scalar_subquery()
-_NOW = (_POLICY.label("policy"), _LAST_ENTRY.label("last_entry_at"))
-_CIRCUMSTANCES = Prepared(sa.select(*_NOW), _NOW)
+_NEWEST = (_POLICY.label("policy"), custody.c.at, custody.c.number, custody.c.hash)
+_CIRCUMSTANCES = Prepared(sa.select(*_NEWEST).order_by(custody.c.number.desc()).limit(1), _NEWEST)
 
 
 @dataclass
@@ -71,10 +71,22 @@ class _Answers:
     images: set[ImageId] = field(default_factory=set)
 
 
-def circumstances(connection: Connection) -> tuple[dict[str, Any], datetime | None]:
-    """Return the policy in force and when custody was last written to: a clock before that is wrong."""
-    (row,) = _CIRCUMSTANCES.run(connection, {})
-    return dict(row.policy or {}), row.last_entry_at
+@dataclass(frozen=True)
+class Circumstances:
+    """The policy in force, and custody's newest entry and when it was written: a clock before that is wrong."""
+
+    policy: dict[str, Any]
+    last_entry_at: datetime | None
+    head: Head | None
+
+
+def circumstances(connection: Connection) -> Circumstances:
+    """Return in what circumstances a question is asked. Before the first entry in custody there is no policy."""
+    rows = _CIRCUMSTANCES.run(connection, {})
+    if not rows:
+        return Circumstances({}, None, None)
+    (row,) = rows
+    return Circumstances(dict(row.policy or {}), row.at, Head(row.number, row.hash))
 
 
 def consent_facts(connection: Connection, consent_ids: Collection[ConsentId]) -> dict[ConsentId, ConsentFacts]:
