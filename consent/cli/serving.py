@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Sequence
 from types import FrameType
 from typing import Any
@@ -43,7 +44,8 @@ class Worker:
         if self._process is not None:
             click.echo("The worker ended; it is started again.", err=True)
         self._started = time.monotonic()
-        self._process = subprocess.Popen([sys.executable, "-m", "consent.cli", "work"])
+        # Ctrl-C in a terminal reaches the whole group at once; the worker is stopped by us, after the pages.
+        self._process = subprocess.Popen([sys.executable, "-m", "consent.cli", "work"], start_new_session=True)
 
     def stop(self) -> None:
         """Let it finish what it is doing, then end."""
@@ -100,6 +102,8 @@ class KeepingArbiter(Arbiter):
     """Gunicorn's master process, which keeps our worker alive beside the web processes."""
 
     def __init__(self, app: Server, worker: Worker) -> None:
+        # Before gunicorn takes the signals: whoever started us with nohup wants us to outlive his terminal.
+        self._outlives_terminal = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
         super().__init__(app)
         self._worker = worker
 
@@ -107,6 +111,11 @@ class KeepingArbiter(Arbiter):
         """Start what is missing; called about once a second."""
         super().manage_workers()
         self._worker.keep()
+
+    def handle_hup(self) -> None:
+        """Stop when the terminal is closed. There is nothing to reload: settings are read at start."""
+        if not self._outlives_terminal:
+            raise StopIteration
 
 
 @click.command()
@@ -180,16 +189,31 @@ def work(once: bool) -> None:
     def stop(_number: int, _frame: FrameType | None) -> None:
         stopping.set()
 
-    # What was begun is finished first. Ctrl-C reaches every process of the terminal, this one too.
+    # What was begun is finished first.
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     parent = os.getppid()
     house = wiring.make_house(wiring.settings_from())
     while not stopping.is_set():
-        upkeep.work_once(house)
+        try:
+            upkeep.work_once(house)
+        except Exception as error:
+            click.echo(_fault(error), err=True)
+            sys.exit(1)
         if once or os.getppid() != parent:
             return
         stopping.wait(WORKER_PAUSE_SECONDS)
+
+
+def _fault(error: Exception) -> str:
+    """Return where it happened and what kind it was, not what it said: a message may quote what somebody typed."""
+    found = error.exceptions if isinstance(error, ExceptionGroup) else (error,)
+    told = []
+    for each in found:
+        places = traceback.extract_tb(each.__traceback__)
+        shown = " < ".join(f"{place.name}:{place.lineno}" for place in reversed(places[-6:]))
+        told.append(f"{type(each).__name__} at {shown}")
+    return f"The worker stops: {'; '.join(told)}"
 
 
 COMMANDS = (serve, work)
