@@ -26,7 +26,7 @@ _LOCK = Prepared(sa.select(sa.func.pg_advisory_xact_lock(WRITER_LOCK)))
 
 
 def open_database(url: str | URL) -> Engine:
-    """Return an engine for `url` (sqlite:///file or postgresql+psycopg://...).
+    """Return an engine for `url` (sqlite:///file or postgresql+psycopg://...). Its errors and logs quote no values.
 
     SQLite: WAL, synchronous=FULL (a commit is on the disk), foreign keys on.
     PostgreSQL: UTC, lock and statement time-outs, so that nobody waits for ever.

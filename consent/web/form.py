@@ -84,7 +84,7 @@ class Form:
             return None
         try:
             return date(*(int(part) for part in parts))
-        except ValueError:
+        except (ValueError, OverflowError):
             self.wrong(name, "Enter a real date, for example 27 3 1984.")
             return None
 

@@ -42,6 +42,8 @@ CSP = (
     "base-uri 'none'"
 )
 
+# The largest number that every database keeps in a column.
+LARGEST_NUMBER = 2**31 - 1
 # What was sent has been taken, or stands on the page again with what is wrong with it.
 TAKEN = frozenset({200, 302, 303, 422})
 # Where somebody without a second factor may go: to set one up, or away.
@@ -60,6 +62,7 @@ def install(app: Flask, house: House, registry: Registry) -> None:
         g.visit = Visit(house, NOBODY)
         if request.endpoint == "static":
             return None
+        _refuse_unwritable()
         entry = registry.entry(request.endpoint)
         if entry is None:
             abort(404)
@@ -73,6 +76,16 @@ def install(app: Flask, house: House, registry: Registry) -> None:
     app.register_error_handler(NotFound, lambda _: _page(404))
     app.register_error_handler(HTTPException, lambda error: _page(error.code or 500))
     app.register_error_handler(Exception, _fault)
+
+
+def _refuse_unwritable() -> None:
+    """Refuse what no field or link of ours can hold, and one of the databases could not keep."""
+    values = request.view_args.values() if request.view_args else ()
+    if any(isinstance(value, int) and value > LARGEST_NUMBER for value in values):
+        abort(404)
+    sent = (request.path, *request.args.values(), *(each for _, held in request.form.lists() for each in held))
+    if any("\x00" in each for each in sent):
+        abort(400)
 
 
 def _admit(house: House, entry: Act | Door) -> ResponseReturnValue | None:
