@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consent.acts import answering, tasks
+from consent.acts import answering, revocation, tasks
 from consent.acts.actor import Actor
 from consent.acts.house import House
 from consent.acts.signing import close_session
@@ -19,8 +19,8 @@ def has_earlier(house: House, session_id: str) -> bool:
 
 
 def decline(house: House, session_id: str, earlier_too: bool) -> None:
-    """Record the no. `earlier_too`: he also wants what he signed before to be withdrawn; the privacy officer gets
-    that wish as a task in the same instant. Declining again changes nothing.
+    """Record the no. `earlier_too`: he also wants what he signed before to be withdrawn; that wish is a task in
+    the same instant, and done in the next. Declining again changes nothing.
 
     Raises: NotFound; Refused: signing-now, signed-already.
     """
@@ -45,3 +45,6 @@ def decline(house: House, session_id: str, earlier_too: bool) -> None:
             )
         close_session(deed, session_id, "declined")
         deed.enter("consent.decline", about)
+    if earlier_too:
+        # In a deed of its own: a crash in between leaves the task, which the worker takes up.
+        revocation.revoke_earlier(house, Actor("signer", session_id), session.consent_id)

@@ -2,27 +2,50 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 
 from consent.acts.house import House
 from consent.records.tables.consents import card, copy, signing_session
 from consent.vault.secrets import hash_token
 
+CARD_STAYS_OPEN = timedelta(minutes=30)
+_MARK = "#"
+
+
+def opened_card(house: House, card_id: str) -> str:
+    """Return the mark to keep in the browser's signed cookie once the card's code was right."""
+    return f"{_MARK}{card_id}{_MARK}{int(house.clock().timestamp())}"
+
+
+def _opened_card(house: House, mark: str) -> str | None:
+    """Return the card's ID. The mark is trusted because only the server can have signed the cookie it stands in."""
+    start, _, rest = mark.partition(_MARK)
+    card_id, _, opened_at = rest.partition(_MARK)
+    if start or not opened_at.isdigit():
+        return None
+    if house.clock().timestamp() - int(opened_at) > CARD_STAYS_OPEN.total_seconds():
+        return None
+    with house.reading() as connection:
+        wanted = sa.select(card.c.id).where(card.c.id == card_id, card.c.ended_at.is_(None))
+        return connection.execute(wanted).scalar_one_or_none()
+
 
 def find(house: House, door: str, token: str) -> str | None:
     """Return the ID that the token opens, or None. `door`: signing | card | copy.
 
-    A card never expires while it is the newest of its consent; a copy opens until its time is over; a signing
-    session opens until it has ended.
+    A copy opens until its time is over; a signing session until it has ended. A card's own link never expires while
+    it is the newest of its consent, but what opens this door is the mark that its code earned, for half an hour.
     """
+    if door == "card":
+        return _opened_card(house, token)
     digest = hash_token(token)
     if door == "signing":
         open_states = ("open", "claimed", "signed", "declined")
         wanted = sa.select(signing_session.c.id).where(
             signing_session.c.token_hash == digest, signing_session.c.state.in_(open_states)
         )
-    elif door == "card":
-        wanted = sa.select(card.c.id).where(card.c.token_hash == digest, card.c.ended_at.is_(None))
     elif door == "copy":
         wanted = sa.select(copy.c.id).where(
             copy.c.token_hash == digest, copy.c.state != "ended", copy.c.expires_at > house.clock()

@@ -84,6 +84,7 @@ class Standing:
     consent_id: str
     number: str
     language: str
+    languages: tuple[str, ...]
     is_signed: bool
     is_good: bool
     parts: tuple[Part, ...]
@@ -109,13 +110,16 @@ def enter(house: House, card_id: str, consent_id: str) -> None:
         deed.enter("card.open", {"card": card_id, "consent": consent_id})
 
 
-def of_card(house: House, card_id: str) -> Standing:
-    """Return what the holder of an opened card sees. Raises: NotFound."""
+def of_card(house: House, card_id: str, language: str | None = None) -> Standing:
+    """Return what the holder of an opened card sees, in the consent's language or another of its form's.
+
+    Raises: NotFound.
+    """
     with house.reading() as connection:
         card = records.find_card(connection, card_id)
         if card is None:
             raise NotFound
-        return _standing(house, connection, card.consent_id)
+        return _standing(house, connection, card.consent_id, language)
 
 
 def preview(house: House, actor: Actor, consent_id: str) -> Standing:
@@ -167,11 +171,13 @@ def place(house: House, connection: Connection, post_id: str, row: Any, language
     return Place(post_id, words.name if words is not None else row.channel, address, row.posted_at)
 
 
-def _standing(house: House, connection: Connection, consent_id: str) -> Standing:
+def _standing(house: House, connection: Connection, consent_id: str, language: str | None = None) -> Standing:
     opened = dossier.load(house, connection, consent_id)
     row = opened.row
     if row.signed_at is None:
         raise NotFound
+    spoken = readiness.version_of(house, row).languages
+    said = language if language in spoken else row.language
     today = house.today
     is_signed = row.status == "signed"
     good = is_signed and (row.expires_on is None or is_good(row.expires_on, today))
@@ -181,27 +187,26 @@ def _standing(house: House, connection: Connection, consent_id: str) -> Standing
     return Standing(
         consent_id=row.id,
         number=row.number,
-        language=row.language,
+        language=said,
+        languages=spoken,
         is_signed=is_signed,
         is_good=good,
-        parts=_parts(house, connection, opened) if good else (),
+        parts=_parts(house, connection, opened, said) if good else (),
         images=tuple(each.id for each in records.linked_images(connection, row.id) if each.id not in gone),
-        places=_places(house, connection, row),
+        places=_places(house, connection, row, said),
         others=others,
-        earlier=tuple(
-            _earlier(house, connection, each, row.language) for each in records.requests_on(connection, [row.id])
-        ),
+        earlier=tuple(_earlier(house, connection, each, said) for each in records.requests_on(connection, [row.id])),
     )
 
 
-def _parts(house: House, connection: Connection, opened: dossier.Dossier) -> tuple[Part, ...]:
+def _parts(house: House, connection: Connection, opened: dossier.Dossier, language: str) -> tuple[Part, ...]:
     row = opened.row
     version = readiness.version_of(house, row)
     facts = readiness.facts_of(connection, opened)
     allowed = {(each.kind, each.code) for each in records.answer_rows(connection, row.id)}
     uses = {(each.kind, each.code): bool(each.answer) for each in consents.answers(connection, row.id)}
     parts = []
-    for part in version.review(opened.asked, facts, Answers(uses), row.language):
+    for part in version.review(opened.asked, facts, Answers(uses), language):
         lines = tuple(
             Allowed(line.kind, line.code, line.text, (line.kind, line.code) not in KEPT_WISHES)
             for line in part.lines
@@ -212,14 +217,14 @@ def _parts(house: House, connection: Connection, opened: dossier.Dossier) -> tup
     return tuple(parts)
 
 
-def _places(house: House, connection: Connection, row: Row[Any]) -> tuple[Place, ...]:
+def _places(house: House, connection: Connection, row: Row[Any], language: str) -> tuple[Place, ...]:
     found: dict[str, Place] = {}
     for each in records.posts_on(connection, [row.id]):
         if each.state not in SHOWN_NOW:
             continue
         before = found.get(each.id)
         images: Sequence[str] = before.images if before is not None else ()
-        shown = before or place(house, connection, each.id, each, row.language)
+        shown = before or place(house, connection, each.id, each, language)
         found[each.id] = Place(shown.post_id, shown.channel, shown.address, shown.posted_at, (*images, each.image_id))
     return tuple(found.values())
 

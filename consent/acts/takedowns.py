@@ -78,6 +78,25 @@ def listed(house: House, actor: Actor, *, is_open: bool = True) -> tuple[Listed,
         return tuple(_shown(house, connection, actor, row) for row in rows)
 
 
+@dataclass(frozen=True)
+class InReview:
+    """A post whose consent has ended."""
+
+    post_id: str
+    place: Place
+    images: tuple[str, ...]
+
+
+def in_review(house: House, actor: Actor) -> tuple[InReview, ...]:
+    """Return up to 200 posts that somebody has to decide about, oldest first. Raises: Refused('role')."""
+    actor.must(Act.SEE_TAKEDOWNS)
+    with house.reading() as connection:
+        return tuple(
+            InReview(row.id, place(house, connection, row.id, row, "en"), posts.images_of(connection, row.id))
+            for row in records.in_review(connection, PAGE_SIZE)
+        )
+
+
 def one(house: House, actor: Actor, takedown_id: str) -> Listed:
     """Return one takedown with what was noted. Raises: NotFound; Refused('role')."""
     actor.must(Act.SEE_TAKEDOWNS)

@@ -14,6 +14,7 @@ from consent.web import (
     invitation,
     kept,
     linking,
+    notices,
     organisation,
     own_papers,
     papers,
@@ -22,9 +23,13 @@ from consent.web import (
     posts,
     releases,
     reviewing,
+    revocations,
     sign_in,
     signing,
     staffing,
+    takedowns,
+    tasks,
+    withdrawing,
 )
 from consent.web.desk import Desk
 
@@ -51,4 +56,9 @@ DESKS: tuple[Desk, ...] = (
     posts.desk,
     incidents.desk,
     consent_mistakes.desk,
+    withdrawing.desk,
+    revocations.desk,
+    takedowns.desk,
+    notices.desk,
+    tasks.desk,
 )
