@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 
@@ -55,6 +56,10 @@ class Permission(StrEnum):
     TRAIN_AI = "train-ai"
 
 
+# Plain texts, taken out of the enumeration once: every verdict makes keys of them.
+_CHANNEL, _PURPOSE = Kind.CHANNEL.value, Kind.PURPOSE.value
+_ACCOUNT, _MEDIUM = Kind.ACCOUNT.value, Kind.MEDIUM.value
+
 AnswerKey = tuple[str, str]
 """`(kind, code)`, for instance `("channel", "instagram")`."""
 
@@ -79,14 +84,15 @@ class Use:
         """The four questions that a consent must have asked, and that must have been answered yes."""
         return frozenset(
             {
-                (Kind.CHANNEL.value, self.channel),
-                (Kind.PURPOSE.value, self.purpose),
-                (Kind.ACCOUNT.value, self.account),
-                (Kind.MEDIUM.value, self.medium),
+                (_CHANNEL, self.channel),
+                (_PURPOSE, self.purpose),
+                (_ACCOUNT, self.account),
+                (_MEDIUM, self.medium),
             }
         )
 
 
+@cache
 def permission(which: Permission) -> AnswerKey:
     """Return the key under which a permission is asked."""
     return (Kind.PERMISSION.value, which.value)
