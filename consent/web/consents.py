@@ -113,7 +113,9 @@ def _show(visit: Visit, consent_id: str, status: int, form: Form | None = None) 
     except Refused as refused:
         if "reason-needed" not in refused.codes:
             raise
-        return render_template("consents/reason.html", form=form or Form(), consent_id=consent_id), status
+        return render_template(
+            "consents/reason.html", form=form if form is not None else Form(), consent_id=consent_id
+        ), status
     row = opened.dossier.row
     against = handing_over.objections(visit.house, visit.actor, consent_id) if row.status in creating.UNSIGNED else ()
     page = render_template(
