@@ -1,0 +1,111 @@
+"""What each page weighs, gzipped, with every file that it loads."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+from flask.testing import FlaskClient
+
+from consent.acts import answering, cards, doors, handing_over, signing
+from consent.acts.actor import Actor
+from consent.acts.house import House
+from consent.rules.access import Role
+from tests.bench.measure import Row
+from tests.factory import Clock, Factory, make_house
+from tests.staffroom import browser, make_app, signed_in
+
+SECTION = "Weight of a page, gzipped, with all that it loads"
+PATIENT = "patient: "
+AT_MOST = 60.0  # KB, each patient's page
+LINKED = re.compile(r"""<(?:link|script|img|source|use)\b[^>]*?\b(?:href|src)="([^"#]+)""")
+IN_STYLE = re.compile(r"""url\(["']?([^"')#]+)""")
+
+
+def rows() -> Iterator[Row]:
+    """Open every page that needs no more than a signed-in person, and every page of one patient's."""
+    with tempfile.TemporaryDirectory() as folder:
+        clock = Clock()
+        house = make_house(f"sqlite:///{folder}/consent.sqlite", Path(folder), clock)
+        factory = Factory(house, clock)
+        everybody = factory.staff(*Role)
+        factory.ready_organisation()
+        app = make_app(house)
+        seen = dict(_patient_pages(house, factory, everybody, app))
+        client = signed_in(app, house, everybody)
+        for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+            if not rule.arguments and "GET" in (rule.methods or ()) and not rule.rule.startswith("/sign/"):
+                weight = weigh(client, rule.rule)
+                if weight is not None:
+                    seen.setdefault(rule.rule, weight)
+        house.engine.dispose()
+    for name, weight in seen.items():
+        is_patients = name.startswith(PATIENT)
+        aim = f"<= {AT_MOST:g} KB" if is_patients else ""
+        met = weight <= AT_MOST if is_patients else None
+        yield Row(SECTION, name, weight, weight, "KB", 1, aim=aim, met=met)
+
+
+def _patient_pages(house: House, factory: Factory, actor: Actor, app) -> Iterator[tuple[str, float]]:
+    made = factory.draft(actor=actor)
+    token = handing_over.hand_over(house, actor, "no-browser", made)
+    client = _at(app, "signing", token)
+    session_id = str(doors.find(house, "signing", token))
+    session = answering.open_session(house, session_id)
+    keys = [page.key for page in session.version.pages(session.dossier.asked, session.facts, "en")]
+    yield from _weights(client, "/sign", *(f"/sign/page/{key}" for key in keys), "/sign/decline")
+    seen = factory.answer(session_id)
+    yield from _weights(client, "/sign/check", "/sign/sign")
+    signing.sign(house, session_id, signing.Submission(made, seen, True, typed="Maria Lopez"))
+    yield from _weights(client, "/sign/done", "/sign/copy", "/sign/copy/paper", "/sign/copy/phone", "/sign/card")
+    card = cards.make_card(house, actor, made)
+    found = cards.find_card(house, card.address.rpartition("/")[2])
+    yield from _weights(browser(app), urlsplit(card.address).path)
+    if found is not None:
+        visitor = _at(app, "card", doors.opened_card(house, found.id))
+        yield from _weights(visitor, "/withdraw/choose", "/withdraw/parts", "/withdraw/check")
+
+
+def _at(app, door: str, token: str) -> FlaskClient:
+    client = browser(app)
+    with client.session_transaction() as session:
+        session[door] = token
+    return client
+
+
+def _weights(client: FlaskClient, *paths: str) -> Iterator[tuple[str, float]]:
+    for path in paths:
+        weight = weigh(client, path)
+        shown = "/withdraw/<card>" if path.startswith("/withdraw/") and len(path) > 30 else path
+        if weight is not None:
+            yield PATIENT + shown, weight
+
+
+def weigh(client: FlaskClient, path: str) -> float | None:
+    """KB (1,024 bytes) of the page and of each file that it loads, once; None if it shows no page."""
+    answer = client.get(path, follow_redirects=True)
+    if answer.status_code != 200 or answer.mimetype != "text/html":
+        return None
+    total, loaded = _size(answer.data), set()
+    wanted = [urljoin(path, each) for each in LINKED.findall(answer.text)]
+    while wanted:
+        address = wanted.pop()
+        if address in loaded or address.startswith("data:"):
+            continue
+        loaded.add(address)
+        file = client.get(address)
+        if file.status_code != 200 or file.mimetype == "text/html":
+            continue
+        # What is compressed already does not shrink.
+        total += min(len(file.data), _size(file.data))
+        if file.mimetype == "text/css":
+            wanted += [urljoin(address, each) for each in IN_STYLE.findall(file.text)]
+    return total / 1024
+
+
+def _size(data: bytes) -> int:
+    return len(gzip.compress(data, 6))
