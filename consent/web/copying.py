@@ -9,9 +9,9 @@ from consent.acts import copying, organisation
 from consent.rules.refusal import NotFound, Refused
 from consent.web.desk import Desk, Door, Visit
 from consent.web.form import Form
-from consent.web.reading_room import patient_page
+from consent.web.reading_room import patient_page, trouble
 
-desk = Desk("copying")
+desk = Desk("copying", trouble=trouble)
 
 
 @desk.page("/copy/<token>", Door.OPEN)

@@ -39,16 +39,20 @@ class Visit:
 
 
 Entry = Act | Door
+Trouble = Callable[[Visit, int], str]
+"""What went wrong (an HTTP status) as a page; it must not need the database."""
 Page = Callable[Concatenate[Visit, P], ResponseReturnValue]
 
 
 class Desk(Blueprint):
     """One subject's pages. `reasons` gives the plain words for the refusal codes that its acts can raise."""
 
-    def __init__(self, name: str, reasons: Mapping[str, str] | None = None) -> None:
+    def __init__(self, name: str, reasons: Mapping[str, str] | None = None, trouble: Trouble | None = None) -> None:
+        """`trouble` is the desk's own page for what went wrong, where its visitors are not staff."""
         super().__init__(name, f"consent.web.{name}")
         self.entries: dict[str, Entry] = {}
         self.reasons = dict(reasons or {})
+        self.trouble = trouble
 
     def page(
         self, path: str, entry: Entry, methods: tuple[str, ...] = ("GET",)
@@ -84,6 +88,11 @@ class Registry:
     def entry(self, endpoint: str | None) -> Entry | None:
         """Return what the endpoint is for; None means refuse."""
         return self.entries.get(endpoint or "")
+
+    def trouble(self, endpoint: str | None) -> Trouble | None:
+        """Return the own page for what goes wrong at this endpoint, if its desk has one."""
+        name = (endpoint or "").partition(".")[0]
+        return next((desk.trouble for desk in self.desks if desk.name == name), None)
 
     def words(self, code: str, facts: Mapping[str, Any]) -> str:
         """Return the plain sentence for a refusal code."""

@@ -149,12 +149,17 @@ def _page(status: int) -> ResponseReturnValue:
     if isinstance(request.routing_exception, SecurityError):
         # Asked under a name that is not ours: no page of ours, and no link built from that name.
         return "This is not the address of this service.", 400, {"Content-Type": "text/plain"}
+    trouble = g.registry.trouble(request.endpoint) if "registry" in g else None
+    if trouble is not None:
+        return trouble(g.visit, status), status
     known = status if status in (400, 403, 404, 405, 409, 410, 413, 429, 503) else 500
     return render_template("error.html", status=known, request_id=g.get("request_id", "")), status
 
 
 def _refused(registry: Registry, refused: Refused) -> ResponseReturnValue:
     status = 403 if "role" in refused.codes else 409
+    if registry.trouble(request.endpoint) is not None:
+        return _page(status)
     sentences = [registry.words(reason.code, reason.facts) for reason in refused.reasons]
     return render_template("refused.html", sentences=sentences, request_id=g.get("request_id", "")), status
 

@@ -12,9 +12,9 @@ from consent.rules.refusal import NotFound, Refused
 from consent.web.desk import Desk, Door, Visit
 from consent.web.form import Form
 from consent.web.qr import qr_svg
-from consent.web.reading_room import session_page
+from consent.web.reading_room import session_page, trouble
 
-desk = Desk("own_papers")
+desk = Desk("own_papers", trouble=trouble)
 
 
 @desk.page("/sign/copy", Door.SIGNING, methods=("GET", "POST"))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import render_template
+from flask import g, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from consent.acts.answering import Session
 from consent.acts.organisation import Organisation
 from consent.formbook import Facts, Words
 from consent.rules.refusal import Refused
+from consent.web.desk import Visit
 from consent.web.form import Form
 
 # Refusal code -> the patient's phrase. What is not here is not the patient's to mend.
@@ -21,6 +22,34 @@ PHRASES: Mapping[str, str] = {
     "signature-missing": "errors.signature-missing",
     "expiry-missing": "errors.until-missing",
 }
+
+
+SPEAKS = "speaks"
+"""Where the browser keeps the language of its patient, for pages that cannot ask the database."""
+
+
+def trouble(visit: Visit, status: int) -> str:
+    """Return the page for what went wrong: whether it is over, has changed, or is our fault."""
+    languages = visit.house.forms.languages
+    spoken = session.get(SPEAKS) or request.accept_languages.best_match(tuple(languages))
+    say = languages.get(str(spoken), languages["en"])
+    signing = (request.endpoint or "").startswith("signing.")
+    heading, text = ("errors.trouble-heading", "errors.trouble" if signing else "errors.trouble-copy")
+    if status in (404, 410):
+        heading, text = ("errors.session-over-heading", "errors.session-over")
+    elif status in (403, 409):
+        heading, text = ("errors.changed-heading", "errors.changed")
+    return render_template(
+        "sign/trouble.html",
+        say=say,
+        words=around(say),
+        lang=say.language,
+        direction=say("language.direction"),
+        help_text=say("signing.ask-us"),
+        heading=say(heading),
+        text=say(text),
+        number=g.get("request_id", "") if status >= 500 else "",
+    )
 
 
 def around(say: Words) -> Mapping[str, str]:
@@ -43,6 +72,8 @@ def patient_page(
     **more: object,
 ) -> ResponseReturnValue:
     """Return a page in the patient's language."""
+    if session.get(SPEAKS) != say.language:
+        session[SPEAKS] = say.language
     page = render_template(
         template,
         say=say,
@@ -59,15 +90,15 @@ def patient_page(
 
 
 def session_page(
-    template: str, session: Session, status: int = 200, form: Form | None = None, **more: object
+    template: str, signing: Session, status: int = 200, form: Form | None = None, **more: object
 ) -> ResponseReturnValue:
     """Return a page of a signing session; while it takes answers, with the languages to switch to."""
     languages = [
-        {"code": code, "name": words("language.name"), "href": None, "current": code == session.language}
-        for code, words in ((each, session.words_of(each)) for each in session.languages)
+        {"code": code, "name": words("language.name"), "href": None, "current": code == signing.language}
+        for code, words in ((each, signing.words_of(each)) for each in signing.languages)
     ]
-    more.setdefault("languages", languages if session.state == "open" else [])
-    return patient_page(template, session.words, status, facts=session.facts, form=form, session=session, **more)
+    more.setdefault("languages", languages if signing.state == "open" else [])
+    return patient_page(template, signing.words, status, facts=signing.facts, form=form, session=signing, **more)
 
 
 def say_refused(form: Form, refused: Refused, say: Words) -> None:

@@ -16,9 +16,9 @@ from consent.rules.refusal import NotFound, Refused
 from consent.web.desk import Desk, Door, Visit
 from consent.web.drawing import drawn
 from consent.web.form import Form
-from consent.web.reading_room import say_refused, session_page
+from consent.web.reading_room import say_refused, session_page, trouble
 
-desk = Desk("signing")
+desk = Desk("signing", trouble=trouble)
 
 # What nobody but staff can mend: the patient is asked to hand the tablet back.
 STAFF_MUST_MEND = frozenset(

@@ -13,6 +13,7 @@ from consent.acts import answering, creating, doors, planning, retrieval
 from consent.acts.house import House
 from consent.records import consents
 from consent.rules.access import Role
+from consent.vault.blobs import CannotStore
 from tests.factory import FORM, Factory
 from tests.staffroom import browser, make_app, path_of, send, signed_in, token_on
 
@@ -385,3 +386,27 @@ def test_staff_give_a_copy_and_a_new_card_later(app: Flask, house: House, factor
     assert "given: on paper" in desk.get(f"/consents/{made}/copy").text
     card = send(desk, f"/consents/{made}/card").text
     assert "Su tarjeta" in card
+
+
+def test_what_goes_wrong_in_the_patients_hands_is_said_in_his_language(
+    app: Flask, house: House, factory: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, made, sent = ready_to_sign(app, factory)
+    send(client, "/sign/sign", language="es")
+    client.get("/sign/sign")
+
+    def full(*_: Any) -> str:
+        raise CannotStore(full=True)
+
+    monkeypatch.setattr(type(house.blobs), "put", full)
+    broken = send(client, "/sign/sign", disclosure="yes", typed="Maria", **sent)
+    monkeypatch.undo()
+    assert broken.status_code == 503
+    assert '<html lang="es"' in broken.text
+    assert "no se firmó nada" in broken.text.lower()
+    assert "Maria" not in broken.text
+    # The tablet was taken back: the page is over, in his language too.
+    creating.change_asked(house, factory.clinician(), made, "medium", ("film",))
+    over = client.get("/sign/page/about")
+    assert over.status_code == 410
+    assert '<html lang="es"' in over.text
