@@ -125,7 +125,7 @@ def _show(visit: Visit, consent_id: str, status: int, form: Form | None = None) 
         status=STATUS[row.status],
         until=UNTIL.get(row.until or "", ""),
         labels=_labels(visit, opened.dossier),
-        against=[g.registry.words(each.code, each.facts) for each in against],
+        against=[g.registry.words(request.endpoint, each.code, each.facts) for each in against],
         unsigned=row.status in creating.UNSIGNED,
         own=visit.actor.id == row.made_by or visit.actor.unit == row.unit,
         may_edit=may(visit.actor.roles, Act.EDIT_DRAFT),

@@ -94,6 +94,9 @@ class Registry:
         name = (endpoint or "").partition(".")[0]
         return next((desk.trouble for desk in self.desks if desk.name == name), None)
 
-    def words(self, code: str, facts: Mapping[str, Any]) -> str:
-        """Return the plain sentence for a refusal code."""
-        return self.reasons.get(code, "This cannot be done. Ask your privacy officer. (" + code + ")").format(**facts)
+    def words(self, endpoint: str | None, code: str, facts: Mapping[str, Any]) -> str:
+        """Return the plain sentence for a refusal code: the desk's own, else any desk's that knows it."""
+        name = (endpoint or "").partition(".")[0]
+        own = next((desk.reasons.get(code) for desk in self.desks if desk.name == name), None)
+        words = own or self.reasons.get(code) or f"This cannot be done. Ask your privacy officer. ({code})"
+        return words.format(**facts)

@@ -91,4 +91,4 @@ class Form:
     def refuse(self, refused: Refused) -> None:
         """Put each reason of a refusal beside its field, in plain words."""
         for reason in refused.reasons:
-            self.wrong(reason.field or "", g.registry.words(reason.code, reason.facts))
+            self.wrong(reason.field or "", g.registry.words(request.endpoint, reason.code, reason.facts))

@@ -160,7 +160,7 @@ def _refused(registry: Registry, refused: Refused) -> ResponseReturnValue:
     status = 403 if "role" in refused.codes else 409
     if registry.trouble(request.endpoint) is not None:
         return _page(status)
-    sentences = [registry.words(reason.code, reason.facts) for reason in refused.reasons]
+    sentences = [registry.words(request.endpoint, reason.code, reason.facts) for reason in refused.reasons]
     return render_template("refused.html", sentences=sentences, request_id=g.get("request_id", "")), status
 
 

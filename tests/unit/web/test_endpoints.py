@@ -10,8 +10,7 @@ from flask import Flask
 
 from consent.rules.access import MAY, Act
 from consent.web.application import Front, make_application
-from consent.web.desk import Desk, Door, Visit
-from consent.web.desks import DESKS
+from consent.web.desk import Desk, Door, Registry, Visit
 from consent.web.menu import ITEMS
 from tests.factory import ROOT
 
@@ -59,11 +58,13 @@ def test_the_menu_names_real_places(app: Flask) -> None:
     assert [item.endpoint for item in ITEMS if item.endpoint not in known] == []
 
 
-def test_words_for_refusals_agree_between_desks() -> None:
-    said: dict[str, str] = {}
-    for desk in DESKS:
-        for code, words in desk.reasons.items():
-            assert said.setdefault(code, words) == words, f"{code} is said in two ways"
+def test_a_desk_says_a_refusal_in_its_own_words_first() -> None:
+    here, there = Desk("here", {"late": "Too late here."}), Desk("there", {"late": "Late.", "early": "Too early."})
+    registry = Registry((here, there))
+    assert registry.words("here.page", "late", {}) == "Too late here."
+    assert registry.words("there.page", "late", {}) == "Late."
+    assert registry.words("here.page", "early", {}) == "Too early."
+    assert "(unheard)" in registry.words("here.page", "unheard", {})
 
 
 def test_an_unknown_host_is_refused(app: Flask) -> None:
