@@ -12,6 +12,7 @@ from tests.browser.reader import Reader
 NAME = "José O’Brien-Ñúñez"
 RECORD = "MRN-77-2041"
 SECRETS = (NAME, "Ñúñez", "O%E2%80%99Brien", RECORD)
+OWN = "Accounts of Test Hospital"
 POST = "12 Palm Street\nMiami, FL 33101"
 
 
@@ -39,12 +40,8 @@ def prepare(
     nurse.tick("The patient understands what this is about, can weigh it, and can say what he or she wants")
     nurse.tick("I told the patient that this is voluntary and that a no changes nothing about care")
     nurse.press("Save and continue")
-    for wanted in (media, purposes, channels, ("",)):
-        for label in wanted:
-            if label:
-                nurse.tick(label)
-            else:
-                nurse.tap(nurse.page.get_by_role("checkbox").first)
+    for wanted in (media, purposes, channels, (OWN,)):
+        nurse.tick(*wanted)
         nurse.press("Save and continue")
     what = {"Español": "Fotos de la quemadura en la mano izquierda, durante la curación."}
     nurse.fill("What will be recorded?", what.get(language, "Photos of the burn on the left hand while it heals."))
@@ -74,15 +71,16 @@ def choose_all(patient: Reader, no_to: Collection[str] = (), words: tuple[str, s
 def draw_by_touch(page: Page) -> None:
     """Draw two strokes with a finger, as the browser's own input hears them."""
     canvas = page.locator("#pad")
-    canvas.scroll_into_view_if_needed()
+    canvas.evaluate("pad => pad.scrollIntoView({block: 'center'})")
     box = canvas.bounding_box()
     assert box
     cdp = page.context.new_cdp_session(page)
     for stroke in range(2):
         points = []
         for step in range(40):
-            x = box["x"] + box["width"] * (0.12 + 0.4 * stroke + 0.34 * step / 39)
-            y = box["y"] + box["height"] * (0.5 - 0.28 * math.sin(step / 3.2 + stroke) * (1 - step / 60))
+            turn = step / 2.6 + stroke
+            x = box["x"] + box["width"] * (0.14 + 0.38 * stroke + 0.3 * step / 39 - 0.045 * math.cos(turn))
+            y = box["y"] + box["height"] * (0.52 - (0.3 - 0.005 * step) * math.sin(turn))
             points.append({"x": x, "y": y})
         cdp.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": points[:1]})
         for point in points[1:]:
