@@ -105,7 +105,7 @@ def check(visit: Visit) -> ResponseReturnValue:
     """Say once more what will be stopped; pressing the button stops it. A repeat finds nothing left."""
     _pick_language(visit)
     seen, say = _seen(visit)
-    sent = request.values
+    sent = request.args if request.method == "GET" else request.form
     scope = sent.get("stop", "")
     known = _parts(seen, say)
     marked = tuple(part for part in known if part in sent.getlist("part"))
