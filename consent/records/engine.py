@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
@@ -60,6 +59,8 @@ def _still_there(connection: Any, record: Any, _proxy: object) -> None:
     """A connection that lay idle may lead nowhere by now: ask, and have it replaced; one just used is not asked."""
     if time.monotonic() - record.info.get("left_at", time.monotonic()) < TRUSTED_SECONDS:
         return
+    import psycopg
+
     try:
         connection.execute("SELECT 1")
         connection.rollback()

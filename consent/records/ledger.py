@@ -90,8 +90,7 @@ class Ledger:
         """Write many new rows, all with the same columns."""
         if not rows:
             return
-        written = self._connection.execute(sa.insert(table).returning(*table.c), list(rows)).all()
-        self._remember_all(table, written)
+        self._remember_all(table, _inserted(table).run_many(self._connection, rows))
 
     def update_many(self, table: sa.Table, row_ids: Sequence[str], **values: Any) -> None:
         """Change many rows alike. Raises: LookupError if one of them is not there."""

@@ -63,15 +63,21 @@ class Prepared:
 
         Raises: what `connection.execute` would; TypeError for a value that has no place in the statement.
         """
+        return self._send(connection, [values])
+
+    def run_many(self, connection: Connection, many: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """Send it once for each of the values, without waiting in between where the driver can, and return all rows."""
+        return self._send(connection, many)
+
+    def _send(self, connection: Connection, many: Sequence[Mapping[str, Any]]) -> list[Any]:
         form = self._forms.get(connection.dialect.name) or self._form(connection.dialect)
-        bound = form.bound(values)
+        bound = [form.bound(values) for values in many]
         if not connection.in_transaction():
             connection.begin()
         cursor = connection.connection.cursor()
         driver = connection.dialect.loaded_dbapi
         try:
-            cursor.execute(form.sql, bound)
-            rows = cursor.fetchall() if self._types else ()
+            rows = self._rows(cursor, form, bound)
         except driver.Error as error:
             raise sa.exc.DBAPIError.instance(
                 form.sql, None, error, driver.Error, hide_parameters=True, dialect=connection.dialect
@@ -79,6 +85,21 @@ class Prepared:
         finally:
             cursor.close()
         return [self._row._make(form.read(row)) for row in rows]
+
+    def _rows(self, cursor: Any, form: _Form, bound: Sequence[Any]) -> list[Any]:
+        gives = bool(self._types)
+        rows: list[Any] = []
+        if len(bound) > 1 and not form.positional:  # psycopg: one pipeline for all
+            cursor.executemany(form.sql, bound, returning=gives)
+            while gives:
+                rows += cursor.fetchall()
+                gives = bool(cursor.nextset())
+            return rows
+        for each in bound:
+            cursor.execute(form.sql, each)
+            if gives:
+                rows += cursor.fetchall()
+        return rows
 
     def _form(self, dialect: Dialect) -> _Form:
         compiled: Any = self._statement.compile(dialect=dialect)

@@ -18,7 +18,7 @@ from tests.factory import Clock, Factory, make_house
 SECTION = "Finish to sealed, SQLite"
 AT_MOST = 450  # milliseconds
 WARM = 2
-STROKES = tuple(tuple((20.0 + 4 * n, 60.0 + 30 * (n % 7 - 3) + 9 * line, 0.5) for n in range(38)) for line in (0, 1))
+STROKES = tuple(tuple((20.0 + 4 * n, 60.0 + 30 * (n % 7 - 3) + 9 * line) for n in range(38)) for line in (0, 1))
 
 
 class _Timed:
