@@ -100,7 +100,7 @@ def facts_of(connection: Connection, opened: Dossier, until: str = "") -> Facts:
     details = opened.details
     return Facts(
         organisation=organisation.legal_name,
-        address=" ".join(organisation.address.split()),
+        address=", ".join(line.strip(" ,") for line in organisation.address.splitlines() if line.strip(" ,")),
         privacy_phone=organisation.privacy_phone,
         privacy_email=organisation.privacy_email,
         clinician=details.clinician,

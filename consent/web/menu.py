@@ -32,6 +32,7 @@ ITEMS = (
     Item("takedowns.listed", "Takedowns", "Posts that must come down, and posts to decide about."),
     Item("notices.listed", "Notices", "Who is owed word, who was told, what does not get through."),
     Item("incidents.listed", "Incidents", "Posts found without a valid consent."),
+    Item("custody.trail", "Trail", "What happened, in order, and whether it is sound."),
     Item("staffing.listed", "People", "Invite people, give roles, disable accounts."),
     Item("organisation.overview", "Organization", "Legal name, privacy office, accounts, rules."),
     Item("organisation.forms", "Forms", "Which wording may be signed, and who approved it."),

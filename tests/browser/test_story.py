@@ -177,6 +177,7 @@ def pictured(surgeon: Reader, folder: Path) -> str:
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.9, steps=3)
     page.mouse.up()
+    page.locator("[data-covering]").evaluate("canvas => canvas.scrollIntoView({block: 'end'})")
     surgeon.shot("cover")
     surgeon.press("Make the new picture")
     surgeon.press("Review it")
