@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.acts import incidents
+from consent.acts import incidents, on_record
 from consent.rules.access import Act, may
 from consent.rules.lookup import parse_image_list
 from consent.rules.refusal import Refused
@@ -65,6 +65,7 @@ def reported(visit: Visit) -> ResponseReturnValue:
 @desk.page("/posts/<post_id>/report", Act.REPORT_INCIDENT, methods=("GET", "POST"))
 def report_post(visit: Visit, post_id: str) -> ResponseReturnValue:
     """Report a post that is on record."""
+    on_record.check(visit.house, "post", post_id)
     form = Form.sent() if request.method == "POST" else Form()
     if request.method == "POST":
         words = form.text("words", "Write what is wrong with it.", longest=5000)
@@ -91,6 +92,7 @@ def one(visit: Visit, incident_id: str) -> ResponseReturnValue:
 @desk.page("/incidents/<incident_id>/close", Act.HANDLE_INCIDENT, methods=("GET", "POST"))
 def close(visit: Visit, incident_id: str) -> ResponseReturnValue:
     """Close it with a finding."""
+    on_record.check(visit.house, "incident", incident_id)
     form = Form.sent() if request.method == "POST" else Form()
     if request.method == "POST":
         finding = form.choice("finding", incidents.FINDINGS, "Choose what you found.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.acts import outbox
+from consent.acts import on_record, outbox
 from consent.rules.access import Act, may
 from consent.web.desk import Desk, Visit
 from consent.web.form import Form
@@ -50,6 +50,7 @@ def retry(visit: Visit, notice_id: str) -> ResponseReturnValue:
 @desk.page("/notices/<notice_id>/tell", Act.RETRY_NOTICE, methods=("GET", "POST"))
 def tell(visit: Visit, notice_id: str) -> ResponseReturnValue:
     """Record that the person was told by hand."""
+    on_record.check(visit.house, "notice", notice_id)
     form = Form.sent() if request.method == "POST" else Form()
     if request.method == "POST":
         how = form.text("how", missing="Write how the person was told.", longest=1000)

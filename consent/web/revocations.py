@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.acts import letters, requests, revocation, standing
+from consent.acts import letters, on_record, requests, revocation, standing
 from consent.acts.change_of_mind import LONGEST_WORDS, STAFF_WAYS, Change, Scope, Way
 from consent.acts.standing import Standing
 from consent.rules.access import Act, may
@@ -125,6 +125,7 @@ def one(visit: Visit, request_id: str) -> ResponseReturnValue:
 @desk.page("/revocations/<request_id>/mistaken", Act.FIND_REVOCATION_MISTAKEN, methods=("GET", "POST"))
 def mistaken(visit: Visit, request_id: str) -> ResponseReturnValue:
     """Record the finding that it was a mistake; nothing revives by it."""
+    on_record.check(visit.house, "request", request_id)
     form = Form.sent() if request.method == "POST" else Form()
     if request.method == "POST":
         why = form.text("why", missing="Write how you know.", longest=LONGEST_WORDS)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.acts import takedowns
+from consent.acts import on_record, takedowns
 from consent.acts.takedowns import LONGEST_NOTE, Seen
 from consent.rules.access import Act, may
 from consent.rules.refusal import Refused
@@ -118,6 +118,7 @@ def screenshot(visit: Visit, takedown_id: str) -> ResponseReturnValue:
 @desk.page("/posts/<post_id>/review", Act.SETTLE_TAKEDOWN, methods=("GET", "POST"))
 def review(visit: Visit, post_id: str) -> ResponseReturnValue:
     """Decide about a post whose consent has ended."""
+    on_record.check(visit.house, "post", post_id)
     form = Form.sent() if request.method == "POST" else Form()
     if request.method == "POST":
         decision = form.choice("decision", tuple(code for code, _ in DECISIONS), missing="Choose one of these.")

@@ -85,15 +85,17 @@ class Page(HTMLParser):
             known.offered.append(said["value"])
 
     def _judge(self, tag: str, said: dict[str, str]) -> None:
-        if tag == "script" and said.get("type") not in ("application/json",):
-            if said.get("nonce") != self._nonce and not said.get("src", "").startswith("/static/"):
-                self.wrong.append("a script without the nonce")
+        if tag == "script" and said.get("nonce") != self._nonce and not said.get("src", "").startswith("/static/"):
+            self.wrong.append("a script without the nonce")
         if tag in ("base", "iframe", "object", "embed"):
             self.wrong.append(f"a {tag}")
         # A page that ends by itself leads on to one of ours.
         ends = said.get("http-equiv") == "refresh" and "url=/" in said.get("content", "").replace(" ", "").lower()
         if "srcdoc" in said or ("http-equiv" in said and not ends):
             self.wrong.append("srcdoc or http-equiv")
+        self._judge_attributes(tag, said)
+
+    def _judge_attributes(self, tag: str, said: dict[str, str]) -> None:
         for name, value in said.items():
             if name.startswith("on"):
                 self.wrong.append(f"a handler {name} on {tag}")

@@ -144,7 +144,8 @@ def furnish(house: House, factory: Factory, clock: Clock, app: Flask, who: Perso
     factory.draft(**again)
     creating.discard(house, person, factory.draft(**again))
     world.tokens[Door.SIGNING] = list(_tablets(world, again, who))
-    world.tokens[Door.CARD] = [cards.make_card(house, person, signed).token]
+    card = cards.make_card(house, person, signed)
+    world.tokens[Door.CARD] = [doors.opened_card(house, card.card_id)]
     offer = copying.offer_to_phone(house, person, signed)
     world.tokens[Door.COPY] = [copying.open_link(house, offer.address.rpartition("/")[2])]
 

@@ -1,4 +1,4 @@
-"""Every address of the application, asked wrongly: nothing falls over, nothing changes, nothing foreign is on a page."""
+"""Every address of the application, asked wrongly: nothing falls over, nothing changes, no page holds what is foreign."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from consent.acts.house import House
 from consent.records.base import metadata
 from consent.rules.identifiers import new_id
 from consent.web.application import Front, make_application
-from tests.database.crawling import Page, csrf, is_page
 from tests.conftest import KINDS
+from tests.database.crawling import Page, csrf, is_page
 from tests.database.furnished import World, fill, furnish
 from tests.database.postgres import Cluster
 from tests.factory import ROOT, Clock, Factory, make_house
@@ -34,22 +34,23 @@ WHO = Person(f'Zoë "{MARK}" O\'Neil', date(1980, 5, 17), f"MRN<{MARK}>'1", lang
 WORDS = f"Words {MARK} <script>mark()</script> {{{{7777*7777}}}} \"quoted\" 'single' & more"
 GARBAGE = (
     WORDS,
-    "مريم الأحمد ‏🙂 O'Brien",
+    "مريم الأحمد \u200f🙂 O'Brien",
     "x" * 70_000,
     "-1",
     "9" * 40,
     "²",
+    "nan",
     "../../../etc/passwd",
     "1'; DROP TABLE consent; --",
     "2026-13-45T99:99",
 )
 # Fields that pages read, for those whose form a page shows only in another state.
 COMMON = (
-    "name birth_date-day birth_date-month birth_date-year born-day born-month born-year record_number email post reason "
-    "why words number code pin password password_again way go language claim seen strokes typed disclosure term earlier "
-    "step roles unit id file file_held kept_form caption address channel purpose account images image size channel "
-    "recognisable others outcome note cause at-day at-month at-year at-time boxes crop x y width height scope parts "
-    "known_how doubt contact description act actor ref before title finding"
+    "name birth_date-day birth_date-month birth_date-year born_on-day born_on-month born_on-year record_number email "
+    "post reason why words number code pin password password_again way go language claim seen strokes typed disclosure "
+    "term earlier step roles unit id file file_held kept_form caption address channel purpose account images image size "
+    "recognisable others outcome evidence cause seen_at-day seen_at-month seen_at-year time stop part scope known_how "
+    "doubt contact description note how once patient preferred finding decision"
 ).split()
 SLOW = frozenset({"sign_in.form"})
 
