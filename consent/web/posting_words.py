@@ -146,4 +146,4 @@ def where(visit: Visit, place: Place) -> str:
 
 def in_one_line(visit: Visit, answer: Answer) -> str:
     """Return what was asked, in one line."""
-    return f"{where(visit, answer.place)}, on {answer.day:%B %d, %Y}"
+    return f"{where(visit, answer.place)}, on {answer.day:%B} {answer.day.day}, {answer.day.year}"

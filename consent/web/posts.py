@@ -58,6 +58,8 @@ def plan(visit: Visit) -> ResponseReturnValue:
         kept = {name: request.args[name] for name in ("channel", "purpose", "account") if name in request.args}
         return _plan_page(visit, Form(defaults={**kept, "images": request.args.get("image", "")}))
     form = Form.sent()
+    if form.typed.get("step") == "change":
+        return _plan_page(visit, form)
     images = _images(form)
     channel = form.choice("channel", tuple(code for code, _ in channels(visit)), "Choose where it will be posted.")
     purpose = form.choice("purpose", tuple(code for code, _ in purposes(visit)), "Choose what it is for.")

@@ -62,7 +62,7 @@ def test_yes_in_one_line_with_what_it_does_not_cover(client: FlaskClient, image:
     page = send(client, "/ask", image=image.lower().replace("-", ""), **HERE)
     assert page.status_code == 200
     assert "<title>Yes" in page.text
-    assert re.search(rf"<strong>{image}</strong>: Instagram, for .*, our own account, on November 02, 2026", page.text)
+    assert re.search(rf"<strong>{image}</strong>: Instagram, for .*, our own account, on November 2, 2026", page.text)
     assert "Do not give a name." in page.text
     assert made not in page.text
 
@@ -149,6 +149,9 @@ def test_the_whole_way_to_a_recorded_post(
     words = {"images": image, **HERE, "caption": "Seen last Tuesday."}
     checklist = send(client, "/posts/plan", **words)
     assert "A day that can be worked out" in checklist.text
+    changing = client.post("/posts/plan", data={"csrf_token": token_on(checklist.text), "step": "change", **words})
+    assert changing.status_code == 200
+    assert "Seen last Tuesday." in changing.text
     unfinished = send(client, "/posts/plan", step="check", **words, **{**TICKS, "policy-met": ""})
     assert unfinished.status_code == 422
     assert "Answer this." in unfinished.text
