@@ -17,7 +17,7 @@ from consent.acts.owing import Owing
 from consent.records import upkeep as records
 from consent.records.tables.posts import post
 from consent.rules.access import Role
-from consent.rules.expiry import WARNING_DAYS, ReviewCause, review_causes, warnings_due
+from consent.rules.expiry import WARNING_DAYS, ReviewCause, last_good_day, review_causes, warnings_due
 
 
 def warn(house: House, actor: Actor) -> int:
@@ -92,6 +92,7 @@ def _warn(deed: Deed, owing: Owing, row: Row[Any], once: str, days: int) -> None
 
 def _causes(row: Row[Any], today: date) -> tuple[ReviewCause, ...]:
     # The event ends the consent on the day on which it is known to have happened.
-    ends = row.event_confirmed_on - timedelta(days=1) if row.event_confirmed_on is not None else row.expires_on
-    last = min(ends, row.expires_on) if row.expires_on is not None else ends
+    last = last_good_day(row.expires_on, row.event_confirmed_on)
+    if last is None:
+        return (ReviewCause.EXPIRED,)
     return review_causes(last, row.majority_on, by_representative=row.signer != "patient", today=today)

@@ -9,6 +9,7 @@ from datetime import datetime
 from consent.acts.house import House
 from consent.documents.verifying import check_seal
 from consent.records import proof
+from consent.rules.expiry import last_good_day
 from consent.rules.standing import Standing, standing
 
 
@@ -38,7 +39,7 @@ def check_document(house: House, pdf: bytes) -> Proof:
         row.status,
         suspended=row.suspended_at is not None,
         parts_withdrawn=row.parts_withdrawn,
-        expires_on=row.expires_on,
+        expires_on=last_good_day(row.expires_on, row.event_confirmed_on),
         today=house.today,
     )
     return Proof(True, "genuine", seal.sealed_at, now)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from consent.records.prepared import Prepared, PreparedForIds
 from consent.records.tables.consents import consent, consent_answer, withdrawn_image
 from consent.records.tables.custody import custody
 from consent.records.tables.organisation import organisation
+from consent.rules.expiry import last_good_day
 from consent.rules.identifiers import ConsentId, ImageId
 from consent.rules.posting_facts import ConsentFacts
 from consent.rules.scope import Permission, permission
@@ -125,17 +126,10 @@ def _consent(row: Any, answers: _Answers) -> ConsentFacts:
         revoked=row.revoked_at is not None or row.status == "revoked",
         suspended=row.suspended_at is not None,
         void=row.void_at is not None or row.status == "void",
-        expires_on=_last_good_day(row.expires_on, row.event_confirmed_on),
+        expires_on=last_good_day(row.expires_on, row.event_confirmed_on),
         majority_on=row.majority_on,
         signed_by_representative=row.signer not in (None, "patient"),
         # Nothing yet records that the picture was shown, so this condition stays open; a wish to be shown
         # first that was withdrawn leaves it open too, for a withdrawal never turns a no into a yes.
         show_first_open=permission(Permission.SHOW_FIRST) in answers.allowed,
     )
-
-
-def _last_good_day(expires_on: date | None, event_on: date | None) -> date | None:
-    """The event ends it on the day on which it is known to have happened. Source: 45 CFR 164.508(b)(2)(i)."""
-    if event_on is None or expires_on is None:
-        return expires_on
-    return min(expires_on, event_on - timedelta(days=1))

@@ -21,6 +21,7 @@ def by_hash(connection: Connection, sha256: str) -> Row[Any] | None:
             consent.c.status,
             consent.c.suspended_at,
             consent.c.expires_on,
+            consent.c.event_confirmed_on,
             consent.c.number,
             sa.or_(answers.exists(), images.exists()).label("parts_withdrawn"),
         )

@@ -54,6 +54,7 @@ class Act(StrEnum):
     OPEN_DOCUMENT = "open-document"
     GIVE_COPY = "give-copy"
     NEW_CARD = "new-card"
+    CONFIRM_EVENT = "confirm-event"
     VOID_CONSENT = "void-consent"
     SUSPEND_CONSENT = "suspend-consent"
     LIFT_SUSPENSION = "lift-suspension"
@@ -136,6 +137,7 @@ MAY: Final[Mapping[Act, frozenset[Role]]] = {
     Act.OPEN_DOCUMENT: _CARE,
     Act.GIVE_COPY: _CARE,
     Act.NEW_CARD: _CARE,
+    Act.CONFIRM_EVENT: _CARE,
     Act.VOID_CONSENT: _CARE,
     Act.SUSPEND_CONSENT: _OFFICER,
     Act.LIFT_SUSPENSION: _OFFICER,

@@ -26,6 +26,16 @@ def is_good(expires_on: date, today: date) -> bool:
     return expires_on >= today
 
 
+def last_good_day(expires_on: date | None, event_on: date | None) -> date | None:
+    """Return the last day on which the consent is good: the day before its event happened, if that came first.
+
+    Source: 45 CFR 164.508(b)(2)(i) (an expiration event known to have happened ends an authorization).
+    """
+    if event_on is None or expires_on is None:
+        return expires_on
+    return min(expires_on, event_on - timedelta(days=1))
+
+
 def warnings_due(expires_on: date, given: Collection[int], today: date) -> tuple[int, ...]:
     """Return the warning to give now, in days before: at most one, the nearest, and none twice.
 

@@ -9,6 +9,8 @@ from consent.web import (
     copying,
     creating,
     custody,
+    ending,
+    health,
     home,
     incidents,
     invitation,
@@ -35,6 +37,8 @@ from consent.web.desk import Desk
 
 DESKS: tuple[Desk, ...] = (
     home.desk,
+    ending.desk,
+    health.desk,
     sign_in.desk,
     invitation.desk,
     kept.desk,

@@ -99,6 +99,7 @@ TABLE = {
     "incidents.listed": "PA",
     "incidents.one": "PA",
     "incidents.close": "P",
+    "ending.event": "CP",
     "consent_mistakes.void": "CP",
     "consent_mistakes.suspend": "P",
     "consent_mistakes.lift": "P",

@@ -1,0 +1,51 @@
+"""A consent that ends by an event ends on the day on which the event is known to have happened."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from consent.acts import custody, ending, posting
+from consent.acts.house import House
+from consent.rules.access import Role
+from consent.rules.grounds import PublicGround
+from consent.rules.refusal import Refused
+from tests.factory import Clock, Factory
+
+
+def allowed(house: House, factory: Factory, image: str) -> posting.Answer:
+    return posting.look_up(house, factory.staff(Role.COMMUNICATIONS), image, "instagram", "public-education")
+
+
+def test_rule_03_an_event_ends_a_consent_from_its_day_on(house: House, factory: Factory, clock: Clock) -> None:
+    clinician = factory.clinician()
+    made = factory.signed_consent(term="event", actor=clinician, event="the study ends", event_confirmer="Dr. Moss")
+    image = factory.ready_picture(made, actor=clinician)
+    assert allowed(house, factory, image).allowed
+    assert ending.event_of(house, clinician, made) == ("the study ends", "Dr. Moss")
+    clock.pass_(days=10)
+    for day, words, code in (
+        (None, "he rang", "day-missing"),
+        (date(2020, 1, 1), "he rang", "day-impossible"),
+        (date(2030, 1, 1), "he rang", "day-impossible"),
+        (house.today, " ", "missing"),
+    ):
+        with pytest.raises(Refused) as refused:
+            ending.confirm_event(house, clinician, made, day, words)
+        assert refused.value.codes == (code,)
+    ending.confirm_event(house, clinician, made, house.today, "Dr. Moss rang")
+    answer = allowed(house, factory, image)
+    assert not answer.allowed
+    assert [reason.public for reason in answer.reasons] == [PublicGround.EXPIRED]
+    with pytest.raises(Refused, match="event-known"):
+        ending.confirm_event(house, clinician, made, house.today, "again")
+    assert custody.verify(house).sound
+
+
+def test_other_consents_have_no_event_and_other_units_need_a_reason(house: House, factory: Factory) -> None:
+    made = factory.signed_consent()
+    with pytest.raises(Refused, match="no-event"):
+        ending.confirm_event(house, factory.staff(Role.PRIVACY_OFFICER), made, house.today, "he rang")
+    with pytest.raises(Refused, match="reason-needed"):
+        ending.event_of(house, factory.staff(Role.CLINICIAN, unit="Heart"), made)
