@@ -54,7 +54,9 @@ def hand_over(nurse: Reader) -> None:
     nurse.press("Hand over to the patient")
 
 
-def choose_all(patient: Reader, no_to: Collection[str] = (), words: tuple[str, str, str] = ("Sí", "No", "Siguiente")) -> None:
+def choose_all(
+    patient: Reader, no_to: Collection[str] = (), words: tuple[str, str, str] = ("Sí", "No", "Siguiente")
+) -> None:
     """Go through every page of the form and say yes to all but what is named."""
     yes, no, onward = words
     page = patient.page
