@@ -63,7 +63,7 @@ def check_character(body: str) -> str:
 
 
 def new_image_id(random: Random, patient_fields: Iterable[str] = ()) -> ImageId:
-    """Return a fresh image ID (`IMG-7K3Q-9XTF-H`) that contains or hashes none of `patient_fields` (rule 29).
+    """Return a fresh image ID (`IMG-7K3Q-9XTF-3`) that contains or hashes none of `patient_fields` (rule 29).
 
     Whether it was used before is the caller's to check: the database's unique key refuses it.
     """

@@ -54,7 +54,7 @@ IDENTIFIERS: Mapping[str, str] = {
 REASONS: Mapping[str, str] = {
     "role": "Your roles do not include this.",
     "reason-needed": "Say why you need to see this. It is kept, and the privacy officer sees it.",
-    "image-id-format": "This is not an image ID. It looks like IMG-7K3Q-9XTF-H.",
+    "image-id-format": "This is not an image ID. It looks like IMG-7K3Q-9XTF-3.",
     "image-id-check": "One of the characters is wrong. Compare the image ID once more.",
     "medium-unknown": "Choose what kind of picture it is.",
     "already-added": "This file is here already, as {image}.",

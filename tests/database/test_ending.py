@@ -11,7 +11,7 @@ from consent.acts.house import House
 from consent.rules.access import Role
 from consent.rules.grounds import PublicGround
 from consent.rules.refusal import Refused
-from tests.factory import Clock, Factory
+from tests.factory import USUAL, Clock, Factory
 
 
 def allowed(house: House, factory: Factory, image: str) -> posting.Answer:
@@ -20,7 +20,13 @@ def allowed(house: House, factory: Factory, image: str) -> posting.Answer:
 
 def test_rule_03_an_event_ends_a_consent_from_its_day_on(house: House, factory: Factory, clock: Clock) -> None:
     clinician = factory.clinician()
-    made = factory.signed_consent(term="event", actor=clinician, event="the study ends", event_confirmer="Dr. Moss")
+    made = factory.signed_consent(
+        allow=(*USUAL, ("permission", "recognisable")),
+        term="event",
+        actor=clinician,
+        event="the study ends",
+        event_confirmer="Dr. Moss",
+    )
     image = factory.ready_picture(made, actor=clinician)
     assert allowed(house, factory, image).allowed
     assert ending.event_of(house, clinician, made) == ("the study ends", "Dr. Moss")

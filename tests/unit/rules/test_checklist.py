@@ -20,7 +20,7 @@ from consent.rules.identifiers import ImageId, StaffId
 
 NOW = datetime(2026, 7, 2, 15, tzinfo=UTC)
 COMPLETE = {item.code: Tick.YES for item in ASKED}
-POST = PostRecord("instagram", "organisation", "https://example.org/p/1", NOW, (ImageId("IMG-7K3Q-9XTF-H"),))
+POST = PostRecord("instagram", "organisation", "https://example.org/p/1", NOW, (ImageId("IMG-7K3Q-9XTF-3"),))
 
 
 def codes(reasons):

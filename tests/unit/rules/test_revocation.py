@@ -22,7 +22,7 @@ from consent.rules.revocation import (
 )
 
 C1, C2 = ConsentId("c1"), ConsentId("c2")
-IMAGE, OTHER_IMAGE = ImageId("IMG-7K3Q-9XTF-H"), ImageId("IMG-2222-2222-X")
+IMAGE, OTHER_IMAGE = ImageId("IMG-7K3Q-9XTF-3"), ImageId("IMG-2222-2222-X")
 POLICY = TakedownPolicy(ZoneInfo("America/New_York"), frozenset({date(2026, 7, 3)}))
 NOW = datetime(2026, 7, 2, 15, tzinfo=UTC)  # a Thursday, 11:00 in New York
 WHOLE = Withdrawal(frozenset({C1}), whole=True)
