@@ -128,7 +128,9 @@ def _section(section: PaperSection, words: Words, accepted: Line | None) -> Sect
     lines = [
         Line(
             each.text,
-            words("labels.not-answered") if each.said is None else words("signing.said-yes" if each.said else "signing.said-no"),
+            words("labels.not-answered")
+            if each.said is None
+            else words("signing.said-yes" if each.said else "signing.said-no"),
             Tone.PLAIN if each.said is None else Tone.YES if each.said else Tone.NO,
         )
         for each in section.lines

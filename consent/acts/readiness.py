@@ -14,7 +14,7 @@ from consent.acts.form_approvals import signing_open
 from consent.acts.house import House
 from consent.acts.organisation import current
 from consent.documents.lettering import CannotPrint
-from consent.formbook import Account, Facts, FormVersion
+from consent.formbook import Account, Answers, Facts, FormVersion
 from consent.records import organisation as records
 from consent.rules.refusal import Reason
 from consent.rules.scope import ORGANISATION
@@ -80,7 +80,18 @@ def hand_over_objections(house: House, connection: Connection, opened: Dossier, 
     """Return why the draft cannot be handed over: what the rules say, and what could not be printed."""
     ruled = may_hand_over(draft_of(house, connection, opened), policy(house), today)
     typed = {"name": opened.person.name, **asdict(opened.details)}
-    return (*ruled, *unprintable(house, typed))
+    return (*ruled, *incomplete(house, connection, opened), *unprintable(house, typed))
+
+
+def incomplete(house: House, connection: Connection, opened: Dossier) -> tuple[Reason, ...]:
+    """Return the facts that the form's words name and nobody has given (rule 1): a form with a gap is void.
+
+    Source: 45 CFR 164.508(b)(2)(ii).
+    """
+    if (opened.row.form, opened.row.form_version) not in house.forms.forms:
+        return ()
+    gaps = version_of(house, opened.row).gaps(opened.asked, facts_of(connection, opened), Answers())
+    return tuple(Reason("form-incomplete", None, what=gap.about) for gap in gaps if gap.code == "fact")
 
 
 def unprintable(house: House, typed: Mapping[str, str]) -> tuple[Reason, ...]:

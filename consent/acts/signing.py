@@ -126,7 +126,8 @@ def _ask_rules(house: House, connection: Connection, session: Session, submissio
         answers=given.uses,
         reviewed=bool(given.reviewed) and given.reviewed == given.digest,
     )
-    refuse_if(may_sign(draft, signed, readiness.policy(house), house.today))
+    ruled = may_sign(draft, signed, readiness.policy(house), house.today)
+    refuse_if((*ruled, *readiness.incomplete(house, connection, session.dossier)))
 
 
 @contextmanager

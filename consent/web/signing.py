@@ -22,7 +22,15 @@ desk = Desk("signing", trouble=trouble)
 
 # What nobody but staff can mend: the patient is asked to hand the tablet back.
 STAFF_MUST_MEND = frozenset(
-    {"form-not-approved", "form-withdrawn", "organisation-incomplete", "under-age", "capacity-missing", "signing-over"}
+    {
+        "form-not-approved",
+        "form-withdrawn",
+        "organisation-incomplete",
+        "form-incomplete",
+        "under-age",
+        "capacity-missing",
+        "signing-over",
+    }
 )
 
 

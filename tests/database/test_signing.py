@@ -90,6 +90,18 @@ def test_the_answers_leave_the_session_when_it_is_signed(factory: Factory, house
     refused(lambda: answering.save(house, session_id, {("medium", "photo"): False}), "signed-already")
 
 
+def test_rule_01_a_form_that_names_what_nobody_entered_is_not_signed(factory: Factory, house: House) -> None:
+    made, session_id, seen = ready(factory)
+    with house.writing(factory.clinician()) as deed:
+        opened = dossier.load(house, deed.connection, made)
+        blank = opened.details.with_(clinician=" ")
+        deed.ledger.update(consent, made, facts=dossier.encrypt_details(deed, opened.row.key_id, made, blank))
+        deed.enter("consent.edit", {"consent": made})
+    refused(lambda: signing.sign(house, session_id, typed(seen)), "form-incomplete")
+    refused(lambda: handing_over.hand_over(house, factory.clinician(), "no-browser", made), "form-incomplete")
+    assert row_of(house, made).status != "signed"
+
+
 def test_rule_02_an_unanswered_question_cannot_be_signed(factory: Factory, house: House) -> None:
     made = factory.draft()
     session_id = factory.handed_over(made)
