@@ -178,6 +178,9 @@ def prepare(url: str, images: int, folder: Path) -> Actor:
 
 def _write(url: str, everything: tuple[Load, ...]) -> None:
     engine = open_database(url)
+    if engine.dialect.name == "postgresql":
+        # Filling takes longer than any act may.
+        sa.event.listen(engine, "connect", _take_your_time)
     indexes = [index for load in everything for index in load.table.indexes if not index.unique]
     with engine.begin() as connection:
         for index in indexes:
@@ -202,6 +205,11 @@ def _write(url: str, everything: tuple[Load, ...]) -> None:
         raw.execute("ANALYZE")
     pooled.invalidate()
     engine.dispose()
+
+
+def _take_your_time(raw: psycopg.Connection[Any], _record: object) -> None:
+    raw.execute("SET statement_timeout = 0")
+    raw.commit()
 
 
 def _copy(raw: psycopg.Connection[Any], everything: tuple[Load, ...]) -> None:
