@@ -62,6 +62,9 @@ def install(app: Flask, house: House, registry: Registry) -> None:
         g.visit = Visit(house, NOBODY)
         if request.endpoint == "static":
             return None
+        if request.url_rule is None:
+            # Not there, not in this way, or asked under a name that is not ours: Flask says which.
+            return None
         _refuse_unwritable()
         entry = registry.entry(request.endpoint)
         if entry is None:

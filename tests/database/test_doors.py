@@ -29,6 +29,7 @@ TABLE = {
     "sign_in.code": "open",
     "sign_in.out": "staff",
     "sign_in.unlock": "signing",
+    "health.well": "open",
     "invitation.enter": "open",
     "invitation.accept": "open",
     "kept.form": "staff",

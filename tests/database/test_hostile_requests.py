@@ -1,4 +1,4 @@
-"""Every address of the application, asked wrongly: nothing falls over, nothing changes, no page holds what is foreign."""
+"""Every address of the application, asked wrongly: nothing falls over, nothing changes, nothing foreign shows."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ GARBAGE = (
 COMMON = (
     "name birth_date-day birth_date-month birth_date-year born_on-day born_on-month born_on-year record_number email "
     "post reason why words number code pin password password_again way go language claim seen strokes typed disclosure "
-    "term earlier step roles unit id file file_held kept_form caption address channel purpose account images image size "
-    "recognisable others outcome evidence cause seen_at-day seen_at-month seen_at-year time stop part scope known_how "
-    "doubt contact description note how once patient preferred finding decision"
+    "term earlier step roles unit id file file_held kept_form caption address channel purpose account images image "
+    "size recognisable others outcome evidence cause seen_at-day seen_at-month seen_at-year time stop part scope "
+    "known_how doubt contact description note how once patient preferred finding decision"
 ).split()
 SLOW = frozenset({"sign_in.form"})
 

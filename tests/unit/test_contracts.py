@@ -1,4 +1,4 @@
-"""The promises of the layout, kept short enough to read: who may decrypt, how long modules are, which words are ours."""
+"""The promises of the layout, kept short enough to read: who may decrypt, how long modules are, which words we use."""
 
 from __future__ import annotations
 
