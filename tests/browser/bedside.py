@@ -86,6 +86,9 @@ def draw_by_touch(page: Page) -> None:
             points.append({"x": x, "y": y})
         cdp.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": points[:1]})
         for point in points[1:]:
+            # At the pace of a hand: after a flick too fast for one, a browser takes the next tap for the end of it.
+            page.wait_for_timeout(4)
             cdp.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+        page.wait_for_timeout(150)
         cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     cdp.detach()

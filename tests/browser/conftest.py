@@ -69,6 +69,8 @@ def new_context(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
     def open_context(**options: object) -> BrowserContext:
         context = chromium.new_context(locale="en-US", timezone_id="America/New_York", **options)  # type: ignore[arg-type]
         context.set_default_timeout(15_000)
+        # The first signing of a process loads the printer, and other work may share the machine.
+        context.set_default_navigation_timeout(60_000)
         opened.append(context)
         return context
 

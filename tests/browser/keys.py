@@ -10,7 +10,8 @@ STOP = """() => {
   const at = document.activeElement;
   if (!at || at === document.body || at === document.documentElement) return null;
   const label = at.labels && at.labels.length ? at.labels[0] : null;
-  const ring = ["radio", "checkbox"].includes(at.type) && label ? getComputedStyle(label, "::before") : getComputedStyle(at);
+  const drawn = ["radio", "checkbox"].includes(at.type) && label;
+  const ring = drawn ? getComputedStyle(label, "::before") : getComputedStyle(at);
   const seen = (ring.boxShadow && ring.boxShadow !== "none")
     || (ring.outlineStyle !== "none" && parseFloat(ring.outlineWidth) > 0 && !ring.outlineColor.endsWith(", 0)"));
   const box = at.getBoundingClientRect();

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import select
 
-from consent.acts import answering, handing_over
+from consent.records.tables.consents import consent, signing_session
 from consent.rules.access import Role
 from tests.browser import bedside
 from tests.browser.hospital import PIN, Hospital, Person
@@ -138,10 +139,6 @@ def signing_page(hospital: Hospital, nurse: Person, reader: Reader) -> str:
     """Everything chosen and checked by the acts; the reader stands at the signature."""
     made = begin(hospital, nurse, reader)
     with hospital.house.reading() as connection:
-        from sqlalchemy import select
-
-        from consent.records.tables.consents import signing_session
-
         session_id = str(connection.execute(select(signing_session.c.id)).scalar_one())
     hospital.factory.answer(session_id)
     reader.goto("/sign/sign")
@@ -164,10 +161,6 @@ def test_two_taps_on_sign_sign_once_and_back_changes_nothing(
     reader.look()
     reader.sees("Your form is signed and safe")
     with hospital.house.reading() as connection:
-        from sqlalchemy import func, select
-
-        from consent.records.tables.consents import consent
-
         signed = connection.execute(select(consent.c.id).where(consent.c.status == "signed")).scalars().all()
         assert list(signed) == [made]
     for _ in range(4):
@@ -177,3 +170,24 @@ def test_two_taps_on_sign_sign_once_and_back_changes_nothing(
         expect(page.get_by_role("button", name="Sign", exact=True)).to_have_count(0)
     page.goto(hospital.address + "/sign/page/media")
     reader.sees("Your form is signed and safe")
+
+
+def test_after_a_mistake_drawing_stays_and_a_typed_name_replaces_it(
+    hospital: Hospital, tablet: BrowserContext, read: Sit, nurse: Person
+) -> None:
+    reader = read(tablet)
+    signing_page(hospital, nurse, reader)
+    page = reader.page
+    reader.press("Sign")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("Mark the box if you want to sign on the screen.")
+    expect(alert).to_contain_text("Draw your name or type it.")
+    expect(page.locator("#pad")).to_be_visible()
+    expect(page.locator("#drawing .nhsuk-error-message")).to_be_visible()
+    reader.tap(page.get_by_label("Yes, I can read this screen"))
+    bedside.draw_by_touch(page)
+    reader.tap(page.get_by_role("button", name="Clear and draw again"))
+    reader.tap(page.get_by_role("button", name="Type my name instead"))
+    reader.fill("Type your full name", "X")
+    reader.press("Sign")
+    reader.heading("Done. Your form is signed and safe.")

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
+from sqlalchemy import select
 
 from consent.acts import retrieval
 from consent.cli.demo.drawing import healed_hand
+from consent.records.tables.consents import consent
 from consent.rules.access import Role
 from consent.web import own_papers
 from tests.browser import bedside
@@ -134,10 +136,6 @@ def copied_to_his_phone(hospital: Hospital, bed: Reader, phone: Reader, said: li
         phone.tap(phone.page.get_by_role("button").first)
     copy = Path(fetched.value.path()).read_bytes()
     with hospital.house.reading() as connection:
-        from sqlalchemy import select
-
-        from consent.records.tables.consents import consent
-
         row = connection.execute(select(consent).where(consent.c.status == "signed")).one()
     sealed = retrieval.open_document(hospital.house, nurse.actor, row.id)
     assert hashlib.sha256(copy).digest() == hashlib.sha256(sealed).digest()

@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
+from sqlalchemy import select
 
+from consent.records.tables.consents import consent
 from consent.rules.access import Role
 from tests.browser import bedside
 from tests.browser.hospital import PIN, Hospital
@@ -57,10 +59,6 @@ def test_the_main_path_without_javascript(
     bed.press("Unlock")
 
     with hospital.house.reading() as connection:
-        from sqlalchemy import select
-
-        from consent.records.tables.consents import consent
-
         consent_id = connection.execute(select(consent.c.id).where(consent.c.status == "signed")).scalar_one()
     image = hospital.factory.ready_picture(consent_id)
     desk, second = device(), device()
