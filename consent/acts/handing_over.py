@@ -51,6 +51,7 @@ def hand_over(house: House, actor: Actor, staff_session_id: str, consent_id: str
         before = consents.session_of(deed.connection, consent_id)
         begun = {
             "token_hash": digest,
+            "language": row.language,
             "handed_over_by": actor.id,
             "state": "open",
             "unlock_tries": 0,
@@ -66,7 +67,6 @@ def hand_over(house: House, actor: Actor, staff_session_id: str, consent_id: str
                 deed.connection,
                 id=session_id,
                 consent_id=consent_id,
-                language=row.language,
                 key_id=key_id,
                 answers=answers,
                 **begun,

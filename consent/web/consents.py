@@ -178,6 +178,25 @@ def hand_over(visit: Visit, consent_id: str) -> ResponseReturnValue:
     return redirect(url_for("signing.welcome"), 303)
 
 
+@desk.page("/consents/<consent_id>/form", Act.EDIT_DRAFT, methods=("GET", "POST"))
+def wording(visit: Visit, consent_id: str) -> ResponseReturnValue:
+    """Pick another form or language for a draft; what was prepared stays."""
+    plan = planning.plan(visit.house, visit.actor, consent_id)
+    book = visit.house.forms
+    forms = {version.form: version.texts["en"].short for version in book.versions()}
+    languages = {code: words("language.name") for code, words in book.languages.items()}
+    form = Form(defaults={"form": plan.form, "language": plan.language})
+    if request.method == "POST":
+        form = Form.sent()
+        chosen = form.choice("form", tuple(forms), "Choose a form.")
+        language = form.choice("language", tuple(languages), "Choose a language.")
+        if form and chosen and language:
+            creating.change_form(visit.house, visit.actor, consent_id, chosen, language)
+            return redirect(url_for("consents.show", consent_id=consent_id), 303)
+    page = render_template("creating/form.html", form=form, plan=plan, forms=forms, languages=languages)
+    return page, 200 if form else 422
+
+
 @desk.page("/consents/<consent_id>/discard", Act.DISCARD_DRAFT, methods=("GET", "POST"))
 def discard(visit: Visit, consent_id: str) -> ResponseReturnValue:
     """Discard a draft, after asking."""

@@ -137,6 +137,21 @@ def test_every_missing_piece_of_a_draft_is_said_beside_its_field(desk: FlaskClie
     assert refused.headers["Location"] == f"/consents/{made}"
 
 
+def test_a_draft_moves_to_another_language_with_all_that_was_prepared(
+    desk: FlaskClient, house: House, factory: Factory
+) -> None:
+    made = factory.draft()
+    path = f"/consents/{made}/form"
+    answer = send(desk, path, form=FORM, language="")
+    assert answer.status_code == 422
+    beside(answer.text, "language", "Choose a language")
+    assert send(desk, path, form=FORM, language="es").headers["Location"] == f"/consents/{made}"
+    plan = planning.plan(house, factory.clinician(), made)
+    assert (plan.language, plan.next_part) == ("es", "")
+    # The language on the tablet is the draft's, also after an earlier hand-over in another one.
+    assert "reads another language best" in desk.get(f"/consents/{made}").text
+
+
 def test_what_is_unknown_is_not_there(desk: FlaskClient, factory: Factory) -> None:
     made = factory.draft()
     for path in ("/consents/nonsense", f"/consents/{made}/ask/secrets", f"/consents/{made}/details/secrets",
