@@ -67,6 +67,9 @@ def choose_all(
                 continue
             asked = group.locator("legend").inner_text()
             patient.tap(group.get_by_label(no if any(each in asked for each in no_to) else yes, exact=True))
+        if page.url.endswith("/channels"):
+            page.locator(".question").first.evaluate("question => question.parentElement.scrollIntoView()")
+            patient.shot("choose")
         patient.press(onward)
 
 
