@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 
 from consent.acts import pictures, shelf
 from consent.acts.actor import Actor
-from consent.acts.house import House
+from consent.acts.house import Deed, House
 from consent.images.covering import Box, crop_and_cover
 from consent.images.reading import describe
+from consent.records import images
+from consent.records.tables.consents import withdrawn_image
 from consent.records.tables.images import image
 from consent.rules.access import Act
-from consent.rules.identifiers import ImageId
+from consent.rules.identifiers import ImageId, new_id
 from consent.rules.refusal import Reason, Refused
 
 __all__ = ["MOST_BOXES", "Box", "cover", "renew"]
@@ -53,6 +56,7 @@ def _make(house: House, actor: Actor, image_id: str, crop: Box | None, boxes: Se
             if before.blob is None:
                 raise Refused(Reason("picture-not-in-use"))
             pictures.keep(deed, made, before.medium, before.unit, before.id)
+            _keep_withdrawn(deed, before.id, made.id)
             if before.state != "replaced":
                 deed.ledger.update(image, before.id, state="replaced")
             deed.enter("image.cover", {"image": [before.id, made.id], "boxes": len(boxes), "cropped": crop is not None})
@@ -60,3 +64,16 @@ def _make(house: House, actor: Actor, image_id: str, crop: Box | None, boxes: Se
         pictures.forget(house, made)
         raise
     return made.id
+
+
+def _keep_withdrawn(deed: Deed, before_id: str, made_id: str) -> None:
+    """What the patient said of the picture holds for whatever is made from it (rule 46)."""
+    for each in images.withdrawn_from(deed.connection, before_id):
+        deed.ledger.insert(
+            withdrawn_image,
+            id=new_id(secrets.token_bytes),
+            consent_id=each.consent_id,
+            image_id=made_id,
+            withdrawn_by=each.withdrawn_by,
+            withdrawn_at=each.withdrawn_at,
+        )

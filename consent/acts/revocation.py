@@ -17,6 +17,7 @@ from consent.acts.change_of_mind import Change, Done, Scope, Way, check
 from consent.acts.house import Deed, House
 from consent.acts.owing import Owing
 from consent.records import consents
+from consent.records import images as pictures
 from consent.records import revocations as records
 from consent.records.tables.consents import consent, consent_answer, withdrawn_image
 from consent.records.tables.posts import post, release, takedown
@@ -137,7 +138,9 @@ def _withdrawal(deed: Deed, change: Change, row: Row[Any]) -> Withdrawal:
         raise Refused(Reason("part-missing", "parts"))
     said_yes = {(each.kind, each.code) for each in records.answer_rows(deed.connection, row.id)} - KEPT_WISHES
     linked = {each.id for each in records.linked_images(deed.connection, row.id)}
-    images = (change.images & linked) - records.withdrawn_images(deed.connection, row.id)
+    # The same picture cropped, covered or renamed is what he saw and said no to.
+    meant = pictures.family(deed.connection, change.images & linked)
+    images = meant - records.withdrawn_images(deed.connection, row.id)
     return Withdrawal(
         signed_one, parts=frozenset(change.parts & said_yes), images=frozenset(ImageId(each) for each in images)
     )

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from consent.records.prepared import PreparedForIds
-from consent.records.tables.consents import consent
+from consent.records.tables.consents import consent, withdrawn_image
 from consent.records.tables.custody import data_key
 from consent.records.tables.images import image, image_clearance, image_fingerprint, image_link, image_person
 from consent.records.tables.posts import post, post_consent, post_image, release
@@ -164,6 +164,22 @@ def asked_to_unlink(connection: Connection) -> Sequence[Row[Any]]:
         .order_by(image_link.c.unlink_asked_at)
     )
     return connection.execute(wanted).all()
+
+
+def family(connection: Connection, image_ids: Collection[str]) -> frozenset[str]:
+    """Return these images, those that they were cropped or covered from, and all that was made from any of those."""
+    found, fresh = set(image_ids), set(image_ids)
+    while fresh:
+        near = sa.or_(image.c.id.in_(tuple(fresh)), image.c.parent_id.in_(tuple(fresh)))
+        rows = connection.execute(sa.select(image.c.id, image.c.parent_id).where(near)).all()
+        fresh = {each for row in rows for each in row if each is not None} - found
+        found |= fresh
+    return frozenset(found)
+
+
+def withdrawn_from(connection: Connection, image_id: str) -> Sequence[Row[Any]]:
+    """Return from which consents this single image was withdrawn, and by what."""
+    return connection.execute(sa.select(withdrawn_image).where(withdrawn_image.c.image_id == image_id)).all()
 
 
 def find_clearance(connection: Connection, image_id: str) -> Row[Any] | None:
