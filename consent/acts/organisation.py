@@ -16,6 +16,7 @@ from consent.records.tables.organisation import account, organisation
 from consent.rules.access import Act
 from consent.rules.identifiers import new_id
 from consent.rules.refusal import NotFound, Reason, Refused
+from consent.rules.scope import handle
 
 OWNERS = ("organisation", "clinician", "partner")
 
@@ -145,7 +146,8 @@ def add_account(
     if owner not in OWNERS or (owner != "organisation" and not owner_name.strip()):
         raise Refused(Reason("account-owner", "owner_name"))
     with house.writing(actor) as deed:
-        if records.find_account_named(deed.connection, channel, name.strip()) is not None:
+        known = {(each.channel, handle(each.name)) for each in records.every_account(deed.connection)}
+        if (channel, handle(name)) in known:
             raise Refused(Reason("account-taken", "name"))
         account_id = new_id(secrets.token_bytes)
         deed.ledger.insert(

@@ -16,14 +16,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
-from consent.acts import answering, filing, paperwork, readiness, tasks
+from consent.acts import answering, filing, paperwork, readiness, same_person, tasks
 from consent.acts.actor import Actor
 from consent.acts.answering import Session
 from consent.acts.creating import CLAIM_LASTS
 from consent.acts.filing import PutAway
 from consent.acts.house import Deed, House
 from consent.documents.paper import Paper, Stroke, shown_text
-from consent.records import consents, keys
+from consent.records import consents, keys, revocations
 from consent.records.tables.consents import consent, consent_answer, signature
 from consent.rules.identifiers import ConsentId, new_id
 from consent.rules.refusal import Reason, Refused, refuse_if
@@ -65,7 +65,8 @@ def sign(house: House, session_id: str, submission: Submission) -> ConsentId:
     A repeat after it was signed returns the same; a repeat while it is being signed is refused and can be asked
     again. Whoever died between claim and commit is overtaken after two minutes.
     Raises: NotFound; Refused: every objection of the rules, answers-changed, signing-now, signing-over,
-    cannot-print; vault CannotStore, documents CannotSeal: then nothing is signed and the session is free again.
+    cannot-print, clock-wrong, withdrawn-meanwhile; vault CannotStore, documents CannotSeal: then nothing is signed
+    and the session is free again.
     """
     session = answering.open_session(house, session_id)
     if session.state in ("signed", "ended") and session.dossier.row.signed_at is not None:
@@ -169,6 +170,7 @@ def _record(house: House, ready: _Ready) -> ConsentId:
         now = answering.load(house, deed.connection, session.id)
         _check_open(now)
         _ask_rules(house, deed.connection, now, ready.submission)
+        _check_moment(deed, row.patient_id, ready.signed_at)
         document_id = filing.record(
             deed,
             ready.put,
@@ -224,6 +226,19 @@ def _record(house: House, ready: _Ready) -> ConsentId:
         }
         deed.enter("consent.sign", about)
     return ConsentId(row.id)
+
+
+def _check_moment(deed: Deed, patient_id: str, signed_at: datetime) -> None:
+    """Refuse a signature that is not the patient's last word: the newest one governs (rule 35).
+
+    Raises: Refused: clock-wrong (another of his is dated later), withdrawn-meanwhile (he stopped everything since).
+    """
+    newest = consents.last_signed_at(deed.connection, patient_id)
+    if newest is not None and newest > signed_at:
+        raise Refused(Reason("clock-wrong"))
+    own = same_person.patients(deed.house, deed.connection, patient_id)
+    if revocations.everything_after(deed.connection, own, signed_at):
+        raise Refused(Reason("withdrawn-meanwhile"))
 
 
 def close_session(deed: Deed, session_id: str, state: str) -> None:

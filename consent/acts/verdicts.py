@@ -14,12 +14,13 @@ from consent.acts.house import Deed, House
 from consent.records import posting, posts
 from consent.records.images import image_facts
 from consent.records.tables.posts import look_up
+from consent.rules.calendar import day_in
 from consent.rules.grounds import Ground
 from consent.rules.identifiers import ConsentId, ImageId, new_id
 from consent.rules.posting import Verdict, governing_consent, may_post, no
 from consent.rules.posting_facts import ConsentFacts, ImageFacts, PostingPolicy, ProposedPost
 from consent.rules.refusal import Reason, Refused
-from consent.rules.scope import ORGANISATION, Use
+from consent.rules.scope import ORGANISATION, Use, handle
 
 # Two processes' clocks may differ by so much; beyond that a time before the last entry is an error.
 CLOCK_SLACK = timedelta(seconds=60)
@@ -71,7 +72,7 @@ def find_place(house: House, connection: Connection, channel: str, purpose: str,
     if not name:
         return Place(channel, purpose)
     for row in posts.accounts(connection, channel):
-        if _handle(row.name) == _handle(name):
+        if handle(row.name) == handle(name):
             return _place_of(channel, purpose, row)
     return Place(channel, purpose, account="unknown", account_name=name, known=False)
 
@@ -89,10 +90,6 @@ def _place_of(channel: str, purpose: str, row: Any) -> Place:  # noqa: ANN401 - 
     return Place(channel, purpose, code, row.id, row.name, row.owner, known=bool(row.active))
 
 
-def _handle(name: str) -> str:
-    return name.strip().removeprefix("@").casefold()
-
-
 def ask(deed: Deed, place: Place, images: Sequence[ImageId], day: date, how: str) -> tuple[Asked, ...]:
     """Ask about each image and keep each answer. The deed holds the writer's lock: what it has read is final.
 
@@ -103,7 +100,10 @@ def ask(deed: Deed, place: Place, images: Sequence[ImageId], day: date, how: str
     facts = image_facts(deed.connection, images)
     linked = {consent for image in facts.values() for person in image.people for consent in person.consents}
     consents = posting.consent_facts(deed.connection, linked)
-    wrong_clock = now.last_entry_at is not None and deed.now < now.last_entry_at - CLOCK_SLACK
+    known_times = [each.signed_at for each in consents.values() if each.signed_at is not None]
+    known_times += [now.last_entry_at] if now.last_entry_at is not None else []
+    # A signature of the future would go on governing over newer ones when the clock is right again.
+    wrong_clock = any(deed.now < each - CLOCK_SLACK for each in known_times)
     rule = PostingPolicy(consent_for_unrecognisable=now.policy.get("consent_for_unrecognisable") is not False)
     asked = []
     for image in images:
@@ -115,10 +115,17 @@ def ask(deed: Deed, place: Place, images: Sequence[ImageId], day: date, how: str
             proposed = ProposedPost(place.channel, place.purpose, place.account)
             verdict = may_post(proposed, (facts[image],), consents.values(), rule, day)
         by = governing(facts[image], place, consents)
+        if verdict.allowed and any(not _was_signed(deed.house, consents[each], day) for each in by):
+            verdict = no(Ground.NOT_SIGNED, image)
         row_id = _keep(deed, place, verdict, image=image, day=day, how=how, by=by)
         everybody = dict.fromkeys(each for person in facts[image].people for each in person.consents)
         asked.append(Asked(image, row_id, verdict, by, tuple(everybody)))
     return tuple(asked)
+
+
+def _was_signed(house: House, consent: ConsentFacts, day: date) -> bool:
+    """Say whether it was signed by that day: nobody has allowed anything before he did (rule 31)."""
+    return consent.signed_at is not None and day_in(house.terms.zone, consent.signed_at) <= day
 
 
 def governing(image: ImageFacts, place: Place, consents: dict[ConsentId, ConsentFacts]) -> tuple[ConsentId, ...]:

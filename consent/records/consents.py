@@ -69,6 +69,12 @@ def patients_by_birth(connection: Connection, fingerprint: str) -> Sequence[Row[
     return connection.execute(wanted.order_by(patient.c.made_at)).all()
 
 
+def last_signed_at(connection: Connection, patient_id: str) -> datetime | None:
+    """Return when this patient last signed anything, or None."""
+    wanted = sa.select(consent.c.signed_at).where(consent.c.patient_id == patient_id, consent.c.signed_at.is_not(None))
+    return connection.execute(wanted.order_by(consent.c.signed_at.desc()).limit(1)).scalar_one_or_none()
+
+
 def has_signed(connection: Connection, patient_id: str, but: str) -> bool:
     """Say whether the patient has another consent in force than `but`."""
     wanted = sa.select(consent.c.id).where(

@@ -26,12 +26,6 @@ def find_account(connection: Connection, account_id: str) -> Row[Any] | None:
     return connection.execute(sa.select(account).where(account.c.id == account_id)).one_or_none()
 
 
-def find_account_named(connection: Connection, channel: str, name: str) -> Row[Any] | None:
-    """Return the account of this name on this channel, or None."""
-    wanted = sa.select(account).where(account.c.channel == channel, account.c.name == name)
-    return connection.execute(wanted).one_or_none()
-
-
 def decisions(connection: Connection) -> Sequence[Row[Any]]:
     """Return every decision about a form, oldest first."""
     return connection.execute(sa.select(form_approval).order_by(form_approval.c.recorded_at, form_approval.c.id)).all()

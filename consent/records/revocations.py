@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,6 +32,16 @@ def requests(connection: Connection, limit: int) -> Sequence[Row[Any]]:
         is_closed, revocation_request.c.made_at.desc(), revocation_request.c.id
     )
     return connection.execute(wanted.limit(limit)).all()
+
+
+def everything_after(connection: Connection, patient_ids: Collection[str], instant: datetime) -> bool:
+    """Say whether one of these patients stopped everything he ever agreed to after this instant."""
+    wanted = sa.select(revocation_request.c.id).where(
+        revocation_request.c.patient_id.in_(tuple(patient_ids)),
+        revocation_request.c.scope == "everything",
+        revocation_request.c.made_at > instant,
+    )
+    return connection.execute(wanted.limit(1)).one_or_none() is not None
 
 
 def unsettled_requests(connection: Connection) -> Sequence[Row[Any]]:

@@ -102,3 +102,8 @@ def kinds_missing(asked: frozenset[AnswerKey]) -> tuple[Kind, ...]:
     """Return the kinds of which not one question is asked."""
     present = {kind for kind, _ in asked}
     return tuple(kind for kind in NEEDED_KINDS if kind not in present)
+
+
+def handle(name: str) -> str:
+    """Return an account's name as it is compared: two that read the same are one account."""
+    return name.strip().removeprefix("@").casefold()

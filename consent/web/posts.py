@@ -63,7 +63,10 @@ def plan(visit: Visit) -> ResponseReturnValue:
     images = _images(form)
     channel = form.choice("channel", tuple(code for code, _ in channels(visit)), "Choose where it will be posted.")
     purpose = form.choice("purpose", tuple(code for code, _ in purposes(visit)), "Choose what it is for.")
-    account = known_account(visit, form.text("account"))
+    named = form.text("account")
+    account = known_account(visit, named)
+    if named and account is None:
+        form.wrong("account", "Choose an account from the list.")
     if account and account.channel != channel:
         form.wrong("account", "This account is on another channel.")
     caption = form.text("caption", longest=posts.LONGEST_CAPTION)

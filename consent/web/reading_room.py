@@ -17,6 +17,7 @@ from consent.web.form import Form
 # Refusal code -> the patient's phrase. What is not here is not the patient's to mend.
 PHRASES: Mapping[str, str] = {
     "answers-changed": "errors.changed",
+    "withdrawn-meanwhile": "errors.changed",
     "cannot-print": "errors.cannot-print",
     "disclosure-not-accepted": "errors.electronic",
     "signature-missing": "errors.signature-missing",
