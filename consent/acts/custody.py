@@ -14,9 +14,10 @@ from sqlalchemy.engine import Connection, Row
 from consent.acts.actor import Actor
 from consent.acts.house import House
 from consent.acts.opening import open_text
-from consent.records import custody
+from consent.acts.retrieval import check_access
+from consent.records import consents, custody
 from consent.records.ledger import all_digests
-from consent.rules.access import Act
+from consent.rules.access import Act, may
 from consent.rules.chain import Chain, Entry, Problem
 from consent.rules.identifiers import new_id
 from consent.rules.refusal import NotFound
@@ -124,9 +125,17 @@ def _signed(house: House, head: Head) -> bool:
 
 
 def timeline(house: House, actor: Actor, ref: str) -> tuple[TrailEntry, ...]:
-    """Return every entry that speaks of one ID, oldest first. Raises: Refused('role'), NotFound."""
+    """Return every entry that speaks of one ID, oldest first; who does not watch the whole trail, of a consent only.
+
+    Raises: NotFound; Refused: role, reason-needed.
+    """
     actor.must(Act.SEE_TIMELINE)
     with house.reading() as connection:
+        if not may(actor.roles, Act.SEE_CUSTODY):
+            row = consents.find(connection, ref)
+            if row is None:
+                raise NotFound
+            check_access(house, connection, actor, row)
         found = tuple(_shown(connection, row) for row in custody.about(connection, ref))
     if not found:
         raise NotFound

@@ -12,10 +12,11 @@ from sqlalchemy.engine import Connection, Row
 
 from consent.acts import dossier, filing
 from consent.acts.actor import Actor
-from consent.acts.house import House
+from consent.acts.house import Deed, House
 from consent.acts.opening import open_bytes
 from consent.acts.owing import Owing
 from consent.acts.paperwork import page_size
+from consent.acts.retrieval import check_access
 from consent.acts.standing import Outcome, outcomes
 from consent.documents.paper import Letter
 from consent.formbook import Words
@@ -67,13 +68,11 @@ def write(house: House, actor: Actor, request_id: str) -> bool:
 def acknowledgement(house: House, actor: Actor, request_id: str) -> bytes:
     """Return the acknowledgement as a PDF, to print and post. That it was opened is in custody.
 
-    Raises: NotFound; Refused('role').
+    Raises: NotFound; Refused: role, reason-needed.
     """
     actor.must(Act.OPEN_DOCUMENT)
     with house.writing(actor) as deed:
-        request = records.find_request(deed.connection, request_id)
-        if request is None:
-            raise NotFound
+        request = _request(house, deed, request_id)
         letter = _received(house, deed.connection, request)
         deed.enter("revocation.open-acknowledgement", {"request": request.id, "consent": request.consent_id})
     return house.printer.print_letter(letter, page_size(house))
@@ -82,18 +81,29 @@ def acknowledgement(house: House, actor: Actor, request_id: str) -> bytes:
 def closing_letter(house: House, actor: Actor, request_id: str) -> bytes:
     """Return the closing letter as it is kept, to print and post. That it was opened is in custody.
 
-    Raises: NotFound while there is none; Refused('role').
+    Raises: NotFound while there is none; Refused: role, reason-needed.
     """
     actor.must(Act.OPEN_DOCUMENT)
     with house.writing(actor) as deed:
-        request = records.find_request(deed.connection, request_id)
-        row = records.find_document(deed.connection, request.letter_document_id) if request is not None else None
-        if request is None or row is None:
+        request = _request(house, deed, request_id)
+        row = records.find_document(deed.connection, request.letter_document_id)
+        if row is None:
             raise NotFound
         pdf = open_bytes(house, deed.connection, Where("document", row.id, "blob"), house.blobs.get(row.blob))
         about = {"request": request.id, "consent": request.consent_id, "document": row.id}
         deed.enter("revocation.open-letter", about)
     return pdf
+
+
+def _request(house: House, deed: Deed, request_id: str) -> Row[Any]:
+    """Return the request to whoever recorded it or may open its consent: a letter names the patient."""
+    request = records.find_request(deed.connection, request_id)
+    through = consents.find(deed.connection, request.consent_id) if request is not None else None
+    if request is None or through is None:
+        raise NotFound
+    if request.made_by != deed.actor.name:
+        check_access(house, deed.connection, deed.actor, through)
+    return request
 
 
 def outcome_words(words: Words, outcome: Outcome, house: House) -> str:

@@ -7,7 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from consent.acts import custody
 from consent.rules.access import Act
+from consent.rules.refusal import Refused
 from consent.web.desk import Desk, Visit
+from consent.web.form import whole_number
 
 desk = Desk("custody")
 
@@ -23,7 +25,7 @@ def trail(visit: Visit) -> ResponseReturnValue:
         act=wanted["act"] or None,
         actor=wanted["actor"] or None,
         ref=wanted["ref"] or None,
-        before=int(before) if before.isdigit() else None,
+        before=whole_number(before),
     )
     more = entries[-1].number if len(entries) == custody.PAGE_SIZE else None
     acts = custody.acts_seen(visit.house, visit.actor)
@@ -48,5 +50,11 @@ def check(visit: Visit) -> ResponseReturnValue:
 @desk.page("/consents/<consent_id>/timeline", Act.SEE_TIMELINE)
 def timeline(visit: Visit, consent_id: str) -> ResponseReturnValue:
     """Show all that ever happened about one consent."""
-    entries = custody.timeline(visit.house, visit.actor, consent_id)
+    try:
+        entries = custody.timeline(visit.house, visit.actor, consent_id)
+    except Refused as refused:
+        if "reason-needed" not in refused.codes:
+            raise
+        # Its page asks why.
+        return redirect(url_for("consents.show", consent_id=consent_id), 303)
     return render_template("custody/timeline.html", entries=entries, consent_id=consent_id)

@@ -92,3 +92,8 @@ class Form:
         """Put each reason of a refusal beside its field, in plain words."""
         for reason in refused.reasons:
             self.wrong(reason.field or "", g.registry.words(request.endpoint, reason.code, reason.facts))
+
+
+def whole_number(typed: str) -> int | None:
+    """Return the number in an address, or None: for what is none, such as a raised 2, and for what none of ours is."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None

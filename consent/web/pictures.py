@@ -13,7 +13,7 @@ from consent.rules.access import Act, may
 from consent.rules.identifiers import BadIdentifier, ImageId, parse_image_id
 from consent.rules.refusal import Refused
 from consent.web.desk import Desk, Visit
-from consent.web.form import Form
+from consent.web.form import Form, whole_number
 from consent.web.kept import HELD_SUFFIX, chosen_file
 from consent.web.picture_words import MEDIA, REASONS
 
@@ -31,7 +31,7 @@ def shelf(visit: Visit) -> ResponseReturnValue:
     """Show what waits, with what to do next; or what is ready."""
     show = request.args.get("show", "waiting")
     show = show if show in gallery.SHOWN else "waiting"
-    page = int(request.args.get("page", "1")) if request.args.get("page", "1").isdigit() else 1
+    page = whole_number(request.args.get("page", "")) or 1
     tiles, more = gallery.tiles(visit.house, visit.actor, show, page)
     return render_template(
         "pictures/shelf.html",
