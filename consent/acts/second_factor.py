@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection, Row
 
-from consent.acts import held, throttle
+from consent.acts import held, sessions, throttle
 from consent.acts.actor import Actor
 from consent.acts.house import Deed, House
 from consent.acts.opening import open_text
@@ -47,7 +47,7 @@ def address(house: House, actor: Actor, secret: str, issuer: str) -> str:
 def confirm_set_up(house: House, actor: Actor, session_id: str, code: str) -> tuple[str, ...]:
     """Take the waiting secret as this account's second factor and return ten fresh recovery codes.
 
-    Older recovery codes end. This sign-in counts as made with a second factor.
+    Older recovery codes and every other sign-in end. This sign-in counts as made with a second factor.
     Raises: Refused('code-wrong'), Refused('set-up-stale') if no secret waits, Refused('wait').
     """
     counter = throttle.name(house, "second-factor", actor.id)
@@ -67,6 +67,8 @@ def confirm_set_up(house: House, actor: Actor, session_id: str, code: str) -> tu
         deed.ledger.update(staff, actor.id, key_id=key_id, totp_secret=token)
         records.keep_step(deed.connection, actor.id, step)
         records.mark_second_factor(deed.connection, session_id, deed.now)
+        # Whoever else came in with the password alone must not stay, nor replace what was just set up.
+        sessions.end_all(deed, actor.id, "everywhere", but=session_id)
         _replace_codes(deed, actor.id, hashes)
         held.forget_secret(deed, actor.id, WAITING)
         throttle.forget(deed.connection, counter)

@@ -15,7 +15,7 @@ from consent.records.tables.consents import signing_session
 from consent.records.tables.staff import staff
 from consent.rules.backoff import PIN_TRIES, pin_is_spent
 from consent.rules.refusal import NotFound, Reason, Refused
-from consent.vault.secrets import hash_code, verify_code
+from consent.vault.secrets import hash_code, new_token, verify_code
 
 UNLOCKS_WITHIN = timedelta(hours=8)
 DIGITS = 6
@@ -43,7 +43,8 @@ def set_pin(house: House, actor: Actor, password: str, pin: str) -> None:
 def unlock(house: House, signing_id: str, pin: str) -> Begun:
     """Begin a sign-in for the person who handed over this signing session, on the browser that holds it.
 
-    A signing session that is finished ends. Five wrong PINs, or eight hours, and only a full sign-in is left.
+    A signing session that is finished ends; the browser's token opens nothing any more. Five wrong PINs, or eight
+    hours, and only a full sign-in is left.
     Raises: NotFound; Refused: unlock-too-late, pin-spent, pin-wrong (left=tries left).
     """
     tries = _take_try(house, signing_id)
@@ -57,19 +58,23 @@ def unlock(house: House, signing_id: str, pin: str) -> Begun:
         now_row = records.find(deed.connection, row.id)
         if now_row is None or now_row.status != "active" or now_row.pin_hash != stored:
             raise Refused(Reason("pin-wrong", "pin", left=PIN_TRIES - tries))
-        changed: dict[str, object] = {"unlock_tries": 0}
+        changed: dict[str, object] = {"unlock_tries": 0, "token_hash": new_token()[1]}
         if session.state in FINISHED:
             changed |= {"state": "ended", "ended_at": deed.now}
-        deed.connection.execute(
-            sa.update(signing_session).where(signing_session.c.id == signing_id).values(**changed)
-        )
+        deed.connection.execute(sa.update(signing_session).where(signing_session.c.id == signing_id).values(**changed))
         deed.enter("staff.unlock", {"staff": row.id, "signing": signing_id, "consent": session.consent_id})
         return Begun(sessions.begin(deed, row.id, second_factor=now_row.totp_secret is not None), row.id)
 
 
 def finish_signing(house: House, signing_id: str) -> None:
-    """End a finished signing session when somebody signs in fully on its browser; an unfinished one stays open."""
+    """Staff have the tablet back by a full sign-in: its token opens nothing any more.
+
+    A finished signing session ends; an unfinished one keeps its answers for the next hand-over.
+    """
     with house.scratch() as deed:
+        deed.connection.execute(
+            sa.update(signing_session).where(signing_session.c.id == signing_id).values(token_hash=new_token()[1])
+        )
         deed.connection.execute(
             sa.update(signing_session)
             .where(signing_session.c.id == signing_id, signing_session.c.state.in_(FINISHED))
