@@ -76,7 +76,7 @@ def with_second_factor(house: House, actor: Actor) -> tuple[pyotp.TOTP, tuple[st
         token = sessions.begin(deed, actor.id, second_factor=False)
     found = sessions.find(house, token)
     assert isinstance(found, sessions.SignedIn)
-    phone = pyotp.TOTP(second_factor.begin_set_up(house, actor))
+    phone = pyotp.TOTP(second_factor.begin_set_up(house, actor, found.session_id))
     codes = second_factor.confirm_set_up(house, actor, found.session_id, phone.at(house.clock()))
     return phone, codes
 

@@ -28,12 +28,15 @@ WAITING = "second-factor"
 TO_KEEP = "recovery-codes"
 
 
-def begin_set_up(house: House, actor: Actor) -> str:
-    """Return the secret that waits to be confirmed; the same one until it is, or for an hour."""
-    secret = held.waiting_secret(house, actor, WAITING)
+def begin_set_up(house: House, actor: Actor, session_id: str) -> str:
+    """Return the secret that waits to be confirmed; the same one until it is, or for an hour.
+
+    Another sign-in is shown another secret: whoever has only learned the password cannot read this one along.
+    """
+    secret = held.waiting_secret(house, actor, _waiting(session_id))
     if secret is None:
         secret = new_totp_secret()
-        held.hold_secret(house, actor, WAITING, secret)
+        held.hold_secret(house, actor, _waiting(session_id), secret)
     return secret
 
 
@@ -52,7 +55,7 @@ def confirm_set_up(house: House, actor: Actor, session_id: str, code: str) -> tu
     """
     counter = throttle.name(house, "second-factor", actor.id)
     throttle.take_try(house, counter)
-    secret = held.waiting_secret(house, actor, WAITING)
+    secret = held.waiting_secret(house, actor, _waiting(session_id))
     if secret is None:
         raise Refused(Reason("set-up-stale"))
     codes = new_recovery_codes()
@@ -70,7 +73,7 @@ def confirm_set_up(house: House, actor: Actor, session_id: str, code: str) -> tu
         # Whoever else came in with the password alone must not stay, nor replace what was just set up.
         sessions.end_all(deed, actor.id, "everywhere", but=session_id)
         _replace_codes(deed, actor.id, hashes)
-        held.forget_secret(deed, actor.id, WAITING)
+        held.forget_secret(deed, actor.id, _waiting(session_id))
         throttle.forget(deed.connection, counter)
         deed.enter("staff.set-second-factor", {"staff": actor.id})
     held.hold_secret(house, actor, TO_KEEP, " ".join(codes))
@@ -131,6 +134,10 @@ def codes_left(house: House, actor: Actor) -> int:
     """Return how many recovery codes this person still has."""
     with house.reading() as connection:
         return len(records.unused_codes(connection, actor.id))
+
+
+def _waiting(session_id: str) -> str:
+    return f"{WAITING}-{session_id}"
 
 
 def _replace_codes(deed: Deed, staff_id: str, hashes: list[str]) -> None:

@@ -71,7 +71,7 @@ def second_factor_set_up(visit: Visit) -> ResponseReturnValue:
                 sent.refuse(refused)
             else:
                 return redirect(url_for("account.recovery_codes"), 303)
-    secret = second_factor.begin_set_up(visit.house, visit.actor)
+    secret = second_factor.begin_set_up(visit.house, visit.actor, current_user.signed_in.session_id)
     address = second_factor.address(visit.house, visit.actor, secret, ISSUER)
     page = render_template(
         "account/second_factor.html",

@@ -175,7 +175,11 @@ def test_a_sign_in_without_second_factor_ends_when_one_is_set_up(house: House, f
         own = sessions.begin(deed, person.id, second_factor=False)
     found = sessions.find(house, own)
     assert isinstance(found, sessions.SignedIn)
-    phone = pyotp.TOTP(second_factor.begin_set_up(house, person))
+    other = sessions.find(house, stolen)
+    assert isinstance(other, sessions.SignedIn)
+    secret = second_factor.begin_set_up(house, person, found.session_id)
+    assert second_factor.begin_set_up(house, person, other.session_id) != secret
+    phone = pyotp.TOTP(secret)
     second_factor.confirm_set_up(house, person, found.session_id, phone.at(house.clock()))
     assert isinstance(sessions.find(house, stolen), sessions.SignedOut)
     assert isinstance(sessions.find(house, own), sessions.SignedIn)

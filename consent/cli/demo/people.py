@@ -88,7 +88,7 @@ def _join(house: House, clock: Callable[[], datetime], part: Part, link: str) ->
     signed_in = sessions.find(house, token or "")
     if not isinstance(signed_in, sessions.SignedIn):
         raise RuntimeError(f"{part.email} could not sign in.")
-    secret = second_factor.begin_set_up(house, signed_in.actor)
+    secret = second_factor.begin_set_up(house, signed_in.actor, signed_in.session_id)
     second_factor.confirm_set_up(house, signed_in.actor, signed_in.session_id, pyotp.TOTP(secret).at(clock()))
     second_factor.codes_are_kept(house, signed_in.actor)
     account = {
