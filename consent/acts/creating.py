@@ -93,13 +93,20 @@ def draft(
 
 
 def change_person(house: House, actor: Actor, consent_id: str, person: Person) -> None:
-    """Correct what is known of the patient. Raises: as `_editing`; Refused('patient-known')."""
+    """Correct what is known of the patient; who he is, only where he is one's own or one's unit's patient.
+
+    Raises: as `_editing`; Refused: patient-known, patient-of-another-unit.
+    """
     refuse_if(readiness.unprintable(house, {"name": person.name}))
     with _editing(house, actor, consent_id, "patient") as (deed, row):
         _check_record_number(deed, person, row.patient_id)
         found = consents.find_patient(deed.connection, row.patient_id)
         if found is None:
             raise NotFound
+        before = dossier.load_person(house, deed.connection, found.id)
+        if _opening(actor, found) is not Opening.FREELY and _who(person) != _who(before):
+            # Others' signed consents are found, and withdrawn together, by these.
+            raise Refused(Reason("patient-of-another-unit", "name"))
         sealed = dossier.encrypt_person(deed, found.key_id, found.id, person)
         deed.ledger.update(patient, found.id, **sealed, **_plain(house, person))
 
@@ -239,6 +246,10 @@ def _patient(deed: Deed, actor: Actor, person: Person | None, patient_id: str | 
         **_plain(deed.house, person),
     )
     return patient_id
+
+
+def _who(person: Person) -> tuple[str, ...]:
+    return normalised(person.name), person.born_on.isoformat(), normalised(person.record_number)
 
 
 def _plain(house: House, person: Person) -> dict[str, object]:

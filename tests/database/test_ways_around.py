@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pyotp
@@ -10,8 +11,10 @@ import pytest
 
 from consent.acts import (
     covering,
+    creating,
     custody,
     doors,
+    dossier,
     filing,
     handing_over,
     letters,
@@ -34,7 +37,7 @@ from consent.rules.access import Role
 from consent.rules.grounds import PublicGround
 from consent.rules.refusal import NotFound, Refused
 from tests.database.out_there import ALLOWED, TICKS, Office, only
-from tests.factory import Clock, Factory, looked_at
+from tests.factory import FORM, Clock, Factory, looked_at
 from tests.staffroom import make_app, send, signed_in
 
 
@@ -221,3 +224,17 @@ def test_a_plan_for_an_account_that_is_gone_does_not_become_one_for_ours(house: 
     shown = send(client, "/posts/plan", step="check", caption="Healed well.", **place, **TICKS)
     assert shown.status_code == 422
     assert "Choose an account from the list." in shown.text
+
+
+def test_who_takes_up_another_units_patient_does_not_make_him_somebody_else(house: House, factory: Factory) -> None:
+    made = factory.signed_consent()
+    patient_id = factory.patient_of(made)
+    stranger = factory.staff(Role.CLINICIAN, unit="Eyes")
+    here = creating.draft(house, stranger, FORM, "en", patient_id=patient_id, reason="He is on our ward now.")
+    with house.reading() as connection:
+        known = dossier.load_person(house, connection, patient_id)
+    creating.change_person(house, stranger, here, replace(known, email="new@mail.example", electronic_contact=True))
+    for other in ({"name": "Joan Doe"}, {"born_on": date(1970, 1, 1)}, {"record_number": "MRN-999"}):
+        with pytest.raises(Refused, match="patient-of-another-unit"):
+            creating.change_person(house, stranger, here, replace(known, **other))
+    creating.change_person(house, factory.clinician(), factory.draft(patient_id=patient_id), replace(known, name="Jo"))
