@@ -65,7 +65,7 @@ def test_nothing_about_the_patient_stands_in_the_clear(factory: Factory, house: 
         rows = [consents.find(connection, made), consents.find_patient(connection, factory.patient_of(made))]
         entries = b"".join(bytes(row.entry) for row in custody.entries(connection))
     written = repr([tuple(row) for row in rows if row]).encode() + entries
-    for word in (b"Quillfeather", b"CANARY", b"canary", b"1971", b"Canary Row"):
+    for word in (b"Quillfeather", b"CANARY", b"canary", b"1971-03-09", b"03/09/1971", b"March 9", b"Canary Row"):
         assert word not in written
 
 
