@@ -101,7 +101,7 @@ def test_the_pin_gives_the_tablet_back(hospital: Hospital, portrait: BrowserCont
     reader.press("Unlock")
     expect(reader.page.get_by_role("navigation", name="Menu")).to_be_visible()
     reader.page.goto(hospital.address + "/sign")
-    expect(reader.page.locator("h1")).to_have_text("There is nothing here")
+    expect(reader.page.locator("h1")).to_have_text("This page is closed")
 
 
 def test_reload_back_and_language_keep_every_answer(
