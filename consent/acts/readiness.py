@@ -133,18 +133,18 @@ def _accounts(connection: Connection, opened: Dossier) -> tuple[Account, ...]:
     found = []
     if ORGANISATION in picked:
         own = [
-            each.name
+            (each.channel, each.name)
             for each in records.every_account(connection)
             if each.active and each.owner == ORGANISATION and each.channel in channels
         ]
-        found.append(Account(ORGANISATION, ", ".join(own)))
+        found.append(Account(ORGANISATION, current(connection).legal_name, tuple(own)))
     for code in picked:
         row = None if code == ORGANISATION else records.find_account(connection, code)
         if row is not None:
-            found.append(Account(row.id, account_name(row)))
+            found.append(Account(row.id, row.owner_name or row.name, ((row.channel, row.name),)))
     return tuple(found)
 
 
 def account_name(row: Row[Any]) -> str:
-    """Return an account as a patient reads it: its name, and whose it is if it is not ours."""
+    """Return an account as staff read it: its name, and whose it is if it is not ours."""
     return f"{row.name} ({row.owner_name})" if row.owner_name else str(row.name)

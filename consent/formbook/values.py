@@ -15,10 +15,14 @@ class BadForm(Exception):
 
 @dataclass(frozen=True)
 class Account:
-    """An account that may show pictures. `id` is "organisation" for all of the organisation's own."""
+    """An account that may show pictures. `id` is "organisation" for all of the organisation's own.
+
+    `name` says whose it is; `handles` are its names on each channel, as (channel code, name).
+    """
 
     id: str
     name: str
+    handles: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -76,10 +76,17 @@ class Wording:
         if kind != "account":
             said = self.said[kind][code]
             return said.row, said.hint
-        name = next((account.name for account in facts.accounts if account.id == code), "")
+        found = next((account for account in facts.accounts if account.id == code), None)
+        # The same name may stand on two channels, so each is said with its channel.
+        handles = ", ".join(self._handle(*each) for each in found.handles) if found else ""
         if code == "organisation":
-            return self.text["ask"]["account"]["row"].format_map(facts.values()), name
-        return name or code, ""
+            return self.text["ask"]["account"]["row"].format_map(facts.values()), handles
+        name = found.name if found else code
+        return f"{name} ({handles})" if handles else name, ""
+
+    def _handle(self, channel: str, name: str) -> str:
+        said = self.said["channel"].get(channel)
+        return f"{said.name if said else channel}: {name}"
 
 
 def read_wording(

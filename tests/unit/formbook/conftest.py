@@ -30,7 +30,7 @@ FACTS = Facts(
     privacy_email="privacy@riverside.example",
     clinician="Dr. Ana Ruiz, Burn Unit",
     description="how your burn healed",
-    accounts=(Account("organisation", "Instagram @riverside"),),
+    accounts=(Account("organisation", "Riverside Hospital", (("instagram", "@riverside"),)),),
 )
 
 Edit = Callable[[str, str, str], None]

@@ -44,6 +44,19 @@ def test_rule_01_an_account_without_a_name_is_a_gap(release):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_each_account_is_said_with_its_channel(release, language):
+    ours = Account("organisation", "Riverside Hospital", (("instagram", "@river"), ("facebook", "@river")))
+    guest = Account("a1", "Dr. Ana Ruiz", (("instagram", "@drana"),))
+    asked, facts = (*USUAL, ("account", "a1")), replace(FACTS, accounts=(ours, guest))
+    pages = release.pages(asked, facts, language)
+    rows = {row.code: row for page in pages for group in page.groups for row in group.rows if row.kind == "account"}
+    assert rows["organisation"].hint == "Instagram: @river, Facebook: @river"
+    assert rows["a1"].text == "Dr. Ana Ruiz (Instagram: @drana)"
+    review = release.review(asked, facts, Answers({("account", "a1"): True}, None), language)
+    assert any("Dr. Ana Ruiz (Instagram: @drana)" in line.text for part in review for line in part.lines)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_rule_01_the_paper_names_who_what_why_and_how_to_stop(release, language):
     shown = everything_shown(release, FACTS, language)
     for name in REQUIRED_FACTS:
