@@ -32,6 +32,8 @@ class NewCard:
     code: str
     number: str
     language: str
+    replaced: bool = False
+    """Another card opened until now, and opens no more."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,13 @@ def make_card(house: House, actor: Actor, consent_id: str) -> NewCard:
             ended_at=None,
         )
         deed.enter("card.make", {"consent": row.id, "patient": row.patient_id, "card": card_id})
-    return NewCard(card_id, token, card_address(house, token), code, row.number, row.language)
+    return NewCard(card_id, token, card_address(house, token), code, row.number, row.language, before is not None)
+
+
+def has_card(house: House, consent_id: str) -> bool:
+    """Return whether a card opens now, which the next one would end."""
+    with house.reading() as connection:
+        return copies.newest_card(connection, consent_id) is not None
 
 
 def card_address(house: House, token: str) -> str:

@@ -8,10 +8,11 @@ from flask import Response, g, redirect, render_template, request, session, url_
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 
-from consent.acts import creating, finding, handing_over, planning, retrieval
+from consent.acts import creating, finding, handing_over, organisation, planning, retrieval
 from consent.acts.dossier import Dossier
 from consent.rules.access import Act, may
 from consent.rules.refusal import NotFound, Refused
+from consent.web.creating import IDENTIFIERS
 from consent.web.desk import Desk, Visit
 from consent.web.form import Form
 
@@ -46,6 +47,8 @@ STATUS: Mapping[str, str] = {
     "void": "Void",
 }
 UNTIL: Mapping[str, str] = {"1-year": "1 year", "2-years": "2 years", "5-years": "5 years", "event": "an event"}
+COPY_WAYS: Mapping[str, str] = {"paper": "On paper", "phone": "On the patient's phone"}
+IDENTIFIED: Mapping[str, str] = dict(IDENTIFIERS)
 
 
 @desk.page("/consents", Act.SEE_CONSENT)
@@ -125,6 +128,11 @@ def _show(visit: Visit, consent_id: str, status: int, form: Form | None = None) 
         row=row,
         status=STATUS[row.status],
         until=UNTIL.get(row.until or "", ""),
+        identified=[IDENTIFIED[code] for code in row.identified_by],
+        copy_ways=COPY_WAYS,
+        form_name=_form_name(visit, row.form, row.form_version),
+        language=_language(visit, row.language),
+        reads=_language(visit, opened.dossier.person.language),
         labels=_labels(visit, opened.dossier),
         against=[g.registry.words(request.endpoint, each.code, each.facts) for each in against],
         unsigned=row.status in creating.UNSIGNED,
@@ -207,6 +215,16 @@ def discard(visit: Visit, consent_id: str) -> ResponseReturnValue:
     return render_template("consents/discard.html", plan=plan)
 
 
+def _form_name(visit: Visit, form: str, version: int) -> str:
+    known = visit.house.forms.forms.get((form, version))
+    return f"{known.texts['en'].short if known else form}, version {version}"
+
+
+def _language(visit: Visit, code: str) -> str:
+    words = visit.house.forms.languages.get(code)
+    return words("language.name") if words else "Another language"
+
+
 def _labels(visit: Visit, opened: Dossier) -> Mapping[tuple[str, str], str]:
     """Return the staff's name of everything that can be asked in this consent."""
     version = visit.house.forms.version(opened.row.form, opened.row.form_version)
@@ -214,9 +232,10 @@ def _labels(visit: Visit, opened: Dossier) -> Mapping[tuple[str, str], str]:
     for kind, catalogue in (("medium", version.media), ("purpose", version.purposes), ("channel", version.channels)):
         names |= {(kind, code): entry.words["en"].name for code, entry in catalogue.items()}
     names |= {("permission", code): PERMISSIONS[code] for code in version.structure.permissions}
-    # An account that is out of use has no name in the list any more; its ID still tells which it was.
-    asked = ((each, code) for each, code in opened.asked)
-    return names | {ask: ask[1] for ask in asked if ask not in names}
+    # An account that is out of use is not in the list of what can be asked any more.
+    named = {account.id: account for account in organisation.accounts(visit.house)}
+    retired = (code for kind, code in opened.asked if kind == "account" and ("account", code) not in names)
+    return names | {("account", code): f"{named[code].name} (not in use any more)" for code in retired}
 
 
 PERMISSIONS = {

@@ -191,14 +191,14 @@ def identity(visit: Visit, consent_id: str) -> ResponseReturnValue:
     if request.method == "POST":
         form = Form.sent()
         known = form.choices("identified_by", tuple(code for code, _ in IDENTIFIERS))
+        if len(known) < 2:
+            form.wrong("identified_by", REASONS["two-identifiers-needed"])
         capacity = form.ticked(
             "capacity",
             "A patient who cannot decide for himself cannot sign here. Stop, and use the paper form for "
             "representatives.",
         )
         told = form.ticked("told_voluntary", "Tell the patient that it is voluntary, then tick this.")
-        if len(known) < 2:
-            form.wrong("identified_by", REASONS["two-identifiers-needed"])
         try:
             if form:
                 creating.change_identity(visit.house, visit.actor, consent_id, known, capacity, told)

@@ -90,7 +90,8 @@ def card(visit: Visit) -> ResponseReturnValue:
     given = copying.given(visit.house, session.consent_id)
     if request.method == "GET":
         copying.withdraw_offer(visit.house, signer, session.consent_id)
-        return session_page("copy/before_card.html", session, given=given)
+        before = cards.has_card(visit.house, session.consent_id)
+        return session_page("copy/before_card.html", session, given=given, before=before)
     made = cards.make_card(visit.house, signer, session.consent_id)
     qr = qr_svg(made.address, session.words("card.qr-label"))
     code = f"{made.code[:4]} {made.code[4:]}"

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from consent.acts import answering, creating, doors, planning, retrieval
+from consent.acts import answering, creating, doors, organisation, planning, retrieval
 from consent.acts.house import House
 from consent.records import consents
 from consent.rules.access import Role
@@ -390,6 +390,41 @@ def test_the_card_is_shown_once_and_has_every_way(app: Flask, factory: Factory) 
     again = client.get("/sign/card").text
     assert 'id="card-code"' not in again
     assert "/withdraw/" not in again
+
+
+def test_who_asks_for_a_second_card_is_told_that_the_first_one_stops(app: Flask, factory: Factory) -> None:
+    client, _ = signed_tablet(app, factory)
+    ends = "If you had a card before, the old one stops."
+    assert ends not in client.get("/sign/card").text
+    assert ends not in send(client, "/sign/card").text
+    assert ends in client.get("/sign/card").text
+    assert ends in send(client, "/sign/card").text
+
+
+def test_a_consents_page_speaks_in_words_not_in_codes(app: Flask, house: House, factory: Factory) -> None:
+    made = factory.signed_consent(language="es")
+    desk: Any = signed_in(app, house, factory.clinician())
+    send(desk, f"/consents/{made}/copy")
+    page = desk.get(f"/consents/{made}").text
+    for words in ("Media release, version 1, in Español", "Said the date of birth", "On paper, "):
+        assert words in page
+    for code in ("us-media-release", "birth-date", ">paper, "):
+        assert code not in page
+
+
+def test_an_account_out_of_use_still_has_its_name(app: Flask, house: House, factory: Factory) -> None:
+    desk: Any = signed_in(app, house, factory.clinician())
+    head = factory.staff(Role.ADMINISTRATOR)
+    factory.ready_organisation()
+    guest = organisation.add_account(
+        house, head, channel="instagram", name="@drana", owner="clinician", owner_name="Dr. Ana Ruiz"
+    )
+    made = factory.draft(actor=factory.clinician())
+    send(desk, f"/consents/{made}/ask/account", account=["organisation", guest])
+    organisation.use_account(house, head, guest, False)
+    page = desk.get(f"/consents/{made}").text
+    assert "@drana (not in use any more)" in page
+    assert guest not in page
 
 
 def test_staff_give_a_copy_and_a_new_card_later(app: Flask, house: House, factory: Factory) -> None:
