@@ -161,7 +161,10 @@ def _check_kind(settings: Settings) -> None:
     if settings.demo and occupied and not marked:
         raise CannotStart(f"{settings.instance} was not made by --demo: name another folder in CONSENT_INSTANCE.")
     if not settings.demo and marked:
-        raise CannotStart(f"{settings.instance} was made by --demo: name another folder in CONSENT_INSTANCE.")
+        raise CannotStart(
+            f"{settings.instance} was made by --demo: name another folder in CONSENT_INSTANCE, "
+            "or set CONSENT_DEMO=yes to ask the demonstration."
+        )
 
 
 def _sealing(folder: KeyFolder, settings: Settings, now: datetime) -> Sealing:

@@ -16,6 +16,7 @@ from consent.cli.saying import say, with_json
 from consent.rules.grounds import Ground
 from consent.rules.identifiers import BadIdentifier, ImageId, parse_image_id
 from consent.rules.refusal import Refused
+from consent.rules.scope import ORGANISATION
 from consent.rules.verdict_words import CONDITION_WORDS, GROUND_WORDS, PUBLIC_WORDS
 
 log = logging.getLogger("consent.posting")
@@ -78,7 +79,9 @@ def _answer(image: ImageId, question: posting.Question) -> posting.Answer:
 
 
 def _lines(answer: posting.Answer) -> list[str]:
-    place = f"{answer.place.channel}, {answer.place.purpose}, {answer.place.account_name or answer.place.account}"
+    named = answer.place.account_name or answer.place.account
+    account = "an account of the organization" if named == ORGANISATION else named
+    place = f"{answer.place.channel}, {answer.place.purpose}, {account}"
     lines = [f"{'YES' if answer.allowed else 'NO'}: {answer.image} on {place}, {answer.day.isoformat()}"]
     lines += [f"  {GROUND_WORDS[each.ground] if each.ground else PUBLIC_WORDS[each.public]}" for each in answer.reasons]
     lines += [f"  {CONDITION_WORDS[condition]}" for condition in answer.conditions]

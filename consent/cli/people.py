@@ -10,7 +10,7 @@ from consent.cli.saying import say, with_json
 from consent.rules.refusal import Refused
 
 
-@click.command("create-admin")
+@click.command("create-admin", short_help="Make an administrator; print the link.")
 @click.option("--email", required=True, help="The address that the administrator signs in with.")
 @with_json
 def create_admin(email: str, as_json: bool) -> None:

@@ -12,6 +12,7 @@ from consent.cli.house import open_house
 from consent.cli.saying import say, with_json
 from consent.formbook import check_forms as check_all_forms
 from consent.formbook import load_formbook
+from consent.rules.standing import Standing
 
 PROBLEMS = {
     "entry-missing": "an entry is missing at number {where}",
@@ -29,9 +30,29 @@ PROBLEMS = {
     "row-missing": "{where} was entered and is not in the records",
 }
 SHOWN = 50
+NOT_GENUINE = {
+    "unreadable": "it is not a PDF that can be read",
+    "not-sealed": "it carries no seal",
+    "several-signatures": "it carries more than one signature",
+    "not-whole-file": "something was added after it was sealed",
+    "not-our-form": "its seal is not one of our forms'",
+    "altered": "it was changed after it was sealed",
+    "wrong-time": "it says it was sealed at a time when our certificate did not hold",
+    "not-our-certificate": "it was not sealed with our certificate",
+    "demo": "it comes from a demonstration",
+    "not-on-record": "it was sealed here, but it is not on our record",
+}
+STANDINGS = {
+    Standing.IN_FORCE: "in force",
+    Standing.WITHDRAWN_IN_PART: "in force, withdrawn in part",
+    Standing.WITHDRAWN: "withdrawn",
+    Standing.EXPIRED: "expired",
+    Standing.ON_HOLD: "on hold",
+    Standing.VOID: "void",
+}
 
 
-@click.command("verify-custody")
+@click.command("verify-custody", short_help="Is the trail whole?")
 @with_json
 def verify_custody(as_json: bool) -> None:
     """Check the whole trail: the chain, its signed heads, and the records against it, both ways."""
@@ -52,7 +73,7 @@ def verify_custody(as_json: bool) -> None:
     say(as_json, content, lines, good=found.sound)
 
 
-@click.command("verify-pdf")
+@click.command("verify-pdf", short_help="Is a sealed form genuine, and in force?")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @with_json
 def verify_pdf(file: Path, as_json: bool) -> None:
@@ -64,14 +85,14 @@ def verify_pdf(file: Path, as_json: bool) -> None:
         "sealed_at": proof.sealed_at,
         "standing": proof.standing,
     }
-    if proof.genuine:
-        lines = [f"Genuine, sealed {proof.sealed_at:%d %B %Y %H:%M} UTC. Today: {proof.standing}."]
+    if proof.genuine and proof.standing:
+        lines = [f"Genuine, sealed {proof.sealed_at:%d %B %Y %H:%M} UTC. Today: {STANDINGS[proof.standing]}."]
     else:
-        lines = [f"Not a genuine form of this installation: {proof.reason}."]
+        lines = [f"Not a genuine form of this installation: {NOT_GENUINE[proof.reason]}."]
     say(as_json, content, lines, good=proof.genuine)
 
 
-@click.command("check-forms")
+@click.command("check-forms", short_help="Are the forms complete and easy to read?")
 @with_json
 def check_forms(as_json: bool) -> None:
     """Check every form: complete in law, equal in every language, easy enough to read, unchanged once published."""

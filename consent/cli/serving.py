@@ -118,7 +118,7 @@ class KeepingArbiter(Arbiter):
             raise StopIteration
 
 
-@click.command()
+@click.command(short_help="Serve the pages, and a worker beside them.")
 @click.option("--demo", "as_demo", is_flag=True, help="Serve a demo hospital in a folder of its own.")
 def serve(as_demo: bool) -> None:
     """Serve the pages, with the worker for notices and nightly upkeep beside them."""
@@ -178,7 +178,7 @@ def _address(bind: str, port: int) -> str:
     return f"[{bind}]:{port}" if ":" in bind else f"{bind}:{port}"
 
 
-@click.command()
+@click.command(short_help="Send notices and do upkeep, again and again.")
 @click.option("--once", is_flag=True, help="Do what is due now, then stop.")
 def work(once: bool) -> None:
     """Send what is owed and do the nightly upkeep, again and again. `serve` starts one; more may run."""

@@ -45,7 +45,7 @@ def send_notices(as_json: bool) -> None:
     sys.exit(1 if done.failed else 0)
 
 
-@click.command()
+@click.command(short_help="Do the nightly upkeep, once.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
 def nightly(as_json: bool) -> None:
     """Do the nightly upkeep: warn, chase, escalate, sweep, sign the custody head.

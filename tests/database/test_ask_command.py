@@ -43,6 +43,7 @@ def test_yes_is_0_and_no_is_1_and_both_are_kept(open_house: House, factory: Fact
     assert (said["answer"], said["image"], said["account"], said["day"]) == ("yes", image, "organisation", "2026-11-02")
     assert made not in yes.output
     no = run(image, "tiktok")
+    assert no.stdout.startswith(f"NO: {image} on tiktok, public-education, an account of the organization, 2026-11-02")
     assert no.exit_code == 1
     assert "This use was not agreed to." in no.stdout
     expired = run(image, "instagram", "--on", "2099-01-01", "--json")
