@@ -134,6 +134,7 @@ def forms(visit: Visit) -> ResponseReturnValue:
     return render_template(
         "organisation/forms.html",
         wordings=form_approvals.wordings(visit.house, visit.actor),
+        names=_names(visit),
         may_approve=may(visit.actor.roles, Act.APPROVE_FORM),
         may_withdraw=may(visit.actor.roles, Act.WITHDRAW_FORM),
     )
@@ -144,6 +145,7 @@ def preview(visit: Visit, form: str, version: int, language: str) -> ResponseRet
     """Show the whole wording."""
     return render_template(
         "organisation/preview.html",
+        names=_names(visit),
         wording=form_approvals.wording(visit.house, visit.actor, form, version, language),
         sections=form_approvals.preview(visit.house, visit.actor, form, version, language),
     )
@@ -168,12 +170,21 @@ def approve(visit: Visit, form: str, version: int, language: str) -> ResponseRet
                 sent.refuse(refused)
             else:
                 return redirect(url_for("organisation.forms"), 303)
-    return render_template("organisation/approve.html", form=sent, wording=wording), 200 if sent else 422
+    return render_template(
+        "organisation/approve.html", form=sent, wording=wording, names=_names(visit)
+    ), 200 if sent else 422
 
 
-@desk.page("/forms/<form>/<int:version>/<language>/withdraw", Act.WITHDRAW_FORM, methods=("POST",))
+@desk.page("/forms/<form>/<int:version>/<language>/withdraw", Act.WITHDRAW_FORM, methods=("GET", "POST"))
 def withdraw(visit: Visit, form: str, version: int, language: str) -> ResponseReturnValue:
-    """Take the approval back."""
+    """Take the approval back, after asking."""
     wording = form_approvals.wording(visit.house, visit.actor, form, version, language)
+    if request.method == "GET":
+        return render_template("organisation/withdraw.html", wording=wording, names=_names(visit))
     form_approvals.withdraw(visit.house, visit.actor, wording)
     return redirect(url_for("organisation.forms"), 303)
+
+
+def _names(visit: Visit) -> dict[str, str]:
+    """Return how people call each form, by its code."""
+    return {version.form: version.texts["en"].short for version in visit.house.forms.versions()}

@@ -56,7 +56,12 @@ def test_signing_is_refused_until_everything_is_entered(house: House, head: Acto
     assert send(client, path, **typed).status_code == 303
     assert closed(house) == []
     page = client.get("/forms").text
-    assert "Approved by Dr. Ruth Law, General counsel, on 2026-11-01." in page
+    assert "Approved by Dr. Ruth Law, General counsel, on November 1, 2026." in page
+    withdraw = f"{path.removesuffix('approve')}withdraw"
+    assert f'action="{withdraw}"' not in page
+    # One press on the list stops nothing: it is asked first.
+    assert "Take back the approval of Media release, version 1, English?" in client.get(withdraw).text
+    assert closed(house) == []
     assert client.get("/forms/us-media-release/1/es").status_code == 200
     assert "Nobody can sign yet" not in client.get("/").text
     assert "Before anybody can sign" not in client.get("/organisation").text
