@@ -39,11 +39,17 @@ def password_objections(password: str, common: Collection[str], own_words: Itera
         return (Reason("password-long", "password", longest=LONGEST),)
     if lower in common or lower.strip("0123456789!?.#*$ ") in common:
         return (Reason("password-common", "password"),)
-    if _is_one_pattern(lower):
+    if _is_repeated(lower) or _is_one_pattern(lower):
         return (Reason("password-pattern", "password"),)
     if len(_without(lower, own_words)) < _LEFT_OVER:
         return (Reason("password-own-name", "password"),)
     return ()
+
+
+def _is_repeated(lower: str) -> bool:
+    """Return whether it is a piece again and again that alone would be too short, as "lanternlantern" is."""
+    piece = (lower + lower).find(lower, 1)
+    return piece < len(lower) and piece < SHORTEST
 
 
 def _is_one_pattern(lower: str) -> bool:

@@ -85,7 +85,7 @@ class Form:
         try:
             return date(*(int(part) for part in parts))
         except (ValueError, OverflowError):
-            self.wrong(name, "Enter a real date, for example 27 3 1984.")
+            self.wrong(name, "Enter a real date, for example 3 27 1984.")
             return None
 
     def refuse(self, refused: Refused) -> None:

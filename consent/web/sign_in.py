@@ -19,12 +19,12 @@ from consent.web.form import Form
 desk = Desk(
     "sign_in",
     reasons={
-        "wait": "Too many tries. Wait {seconds} seconds, then try again.",
+        "wait": "Too many tries. Seconds to wait before the next one: {seconds}.",
         "sign-in-wrong": "The e-mail address or the password is not right.",
         "code-wrong": "The code is not right. Enter the newest code from your app, or a recovery code.",
         "sign-in-stale": "That took too long. Enter your e-mail address and password again.",
         "password-old-wrong": "That is not your password.",
-        "pin-wrong": "The PIN is not right. You can try {left} more times.",
+        "pin-wrong": "The PIN is not right. Tries left: {left}.",
         "pin-spent": "Too many wrong PINs. Sign in with your password and your code.",
         "unlock-too-late": "The hand-over was more than 8 hours ago. Sign in with your password and your code.",
     },

@@ -92,7 +92,7 @@ def test_the_browser_gets_a_sign_in_and_loses_the_signing(house: House, factory:
     assert client.get("/").location == "/sign-in"
     wrong = send(client, "/unlock", pin="111111")
     assert wrong.status_code == 422
-    assert "You can try 4 more times" in wrong.text
+    assert "Tries left: 4" in wrong.text
     assert send(client, "/unlock", pin=PIN).location == "/"
     assert client.get("/unlock").status_code == 404
     # A copy of the cookie opens nothing either, though the signing is not finished.

@@ -36,6 +36,8 @@ NOW = datetime(2026, 7, 2, 15, tzinfo=UTC)
         ("passwordpassword2026!", "password-common"),
         ("aaaaaaaaaaaaa", "password-pattern"),
         ("abababababab", "password-pattern"),
+        ("lanternlantern", "password-pattern"),
+        ("passwordpasswordpassword", "password-pattern"),
         ("abcdefghijklm", "password-pattern"),
         ("mlkjihgfedcba", "password-pattern"),
         ("Fernandez-2026", "password-own-name"),
