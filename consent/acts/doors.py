@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import sqlalchemy as sa
-
 from consent.acts.house import House
-from consent.records.tables.consents import card, copy, signing_session
+from consent.records import consents, copies, revocations
 from consent.vault.secrets import hash_token
 
 CARD_STAYS_OPEN = timedelta(minutes=30)
+OPEN_STATES = ("open", "claimed", "signed", "declined")
 _MARK = "#"
 
 
@@ -28,8 +27,8 @@ def _opened_card(house: House, mark: str) -> str | None:
     if house.clock().timestamp() - int(opened_at) > CARD_STAYS_OPEN.total_seconds():
         return None
     with house.reading() as connection:
-        wanted = sa.select(card.c.id).where(card.c.id == card_id, card.c.ended_at.is_(None))
-        return connection.execute(wanted).scalar_one_or_none()
+        card = revocations.find_card(connection, card_id)
+    return None if card is None else str(card.id)
 
 
 def find(house: House, door: str, token: str) -> str | None:
@@ -41,16 +40,9 @@ def find(house: House, door: str, token: str) -> str | None:
     if door == "card":
         return _opened_card(house, token)
     digest = hash_token(token)
-    if door == "signing":
-        open_states = ("open", "claimed", "signed", "declined")
-        wanted = sa.select(signing_session.c.id).where(
-            signing_session.c.token_hash == digest, signing_session.c.state.in_(open_states)
-        )
-    elif door == "copy":
-        wanted = sa.select(copy.c.id).where(
-            copy.c.token_hash == digest, copy.c.state != "ended", copy.c.expires_at > house.clock()
-        )
-    else:
-        return None
     with house.reading() as connection:
-        return connection.execute(wanted).scalar_one_or_none()
+        if door == "signing":
+            return consents.session_behind(connection, digest, OPEN_STATES)
+        if door == "copy":
+            return copies.behind(connection, digest, house.clock())
+    return None

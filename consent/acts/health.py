@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from consent.acts.house import House
+from consent.records import engine
 
 
 def is_well(house: House) -> bool:
     """Return whether the database answers. Reads nothing that is on record, and never raises for the database."""
     try:
         with house.reading() as connection:
-            connection.execute(sa.text("SELECT 1"))
+            engine.ask(connection)
     except SQLAlchemyError:
         return False
     return True

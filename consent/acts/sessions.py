@@ -5,11 +5,9 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
 from consent.acts.actor import Actor
 from consent.acts.house import Deed, House
-from consent.records.tables.staff import staff, staff_session
+from consent.records import staff as records
 from consent.rules.access import Role
 from consent.rules.identifiers import new_id
 from consent.vault.secrets import hash_token, new_token
@@ -36,15 +34,14 @@ class SignedOut:
 def begin(deed: Deed, staff_id: str, second_factor: bool) -> str:
     """Begin a sign-in inside `deed` and return the browser's token (128 bits; only its hash is kept)."""
     token, digest = new_token()
-    deed.connection.execute(
-        sa.insert(staff_session).values(
-            id=new_id(secrets.token_bytes),
-            staff_id=staff_id,
-            token_hash=digest,
-            made_at=deed.now,
-            seen_at=deed.now,
-            second_factor_at=deed.now if second_factor else None,
-        )
+    records.keep_session(
+        deed.connection,
+        id=new_id(secrets.token_bytes),
+        staff_id=staff_id,
+        token_hash=digest,
+        made_at=deed.now,
+        seen_at=deed.now,
+        second_factor_at=deed.now if second_factor else None,
     )
     return token
 
@@ -52,13 +49,8 @@ def begin(deed: Deed, staff_id: str, second_factor: bool) -> str:
 def find(house: House, token: str) -> SignedIn | SignedOut | None:
     """Return the sign-in of this token; ends one that has been idle too long. None: no such sign-in."""
     now = house.clock()
-    wanted = (
-        sa.select(staff_session, staff.c.roles, staff.c.unit, staff.c.status, staff.c.name)
-        .join(staff, staff.c.id == staff_session.c.staff_id)
-        .where(staff_session.c.token_hash == hash_token(token))
-    )
     with house.reading() as connection:
-        row = connection.execute(wanted).one_or_none()
+        row = records.find_session(connection, hash_token(token))
     if row is None:
         return None
     if row.ended_at is not None:
@@ -71,7 +63,7 @@ def find(house: House, token: str) -> SignedIn | SignedOut | None:
     # Once a minute is exact enough for an idle time of minutes, and spares a write with every page.
     if (now - row.seen_at).total_seconds() > 60:
         with house.scratch() as deed:
-            deed.connection.execute(sa.update(staff_session).where(staff_session.c.id == row.id).values(seen_at=now))
+            records.see_session(deed.connection, row.id, now)
     roles = frozenset(Role(role) for role in row.roles)
     actor = Actor("staff", row.staff_id, roles, row.unit, row.second_factor_at is not None)
     return SignedIn(row.id, actor, row.name)
@@ -85,17 +77,9 @@ def end(house: House, session_id: str, why: str) -> None:
 
 def end_within(deed: Deed, session_id: str, why: str) -> None:
     """End one sign-in inside `deed`."""
-    _end(deed, staff_session.c.id == session_id, why)
+    records.end_session(deed.connection, session_id, deed.now, why)
 
 
 def end_all(deed: Deed, staff_id: str, why: str, but: str | None = None) -> None:
     """End every sign-in of one account, inside `deed`; `but` is the one that goes on."""
-    _end(deed, sa.and_(staff_session.c.staff_id == staff_id, staff_session.c.id != (but or "")), why)
-
-
-def _end(deed: Deed, which: sa.ColumnElement[bool], why: str) -> None:
-    deed.connection.execute(
-        sa.update(staff_session)
-        .where(which, staff_session.c.ended_at.is_(None))
-        .values(ended_at=deed.now, ended_why=why)
-    )
+    records.end_sessions(deed.connection, staff_id, deed.now, why, but or "")

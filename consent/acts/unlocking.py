@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import sqlalchemy as sa
-
 from consent.acts import sessions
 from consent.acts.actor import Actor
 from consent.acts.house import House
 from consent.acts.sign_in import Begun, check_own_password
+from consent.records import consents
 from consent.records import staff as records
-from consent.records.tables.consents import signing_session
 from consent.records.tables.staff import staff
 from consent.rules.backoff import PIN_TRIES, pin_is_spent
 from consent.rules.refusal import NotFound, Reason, Refused
@@ -49,10 +47,10 @@ def unlock(house: House, signing_id: str, pin: str) -> Begun:
     """
     tries = _take_try(house, signing_id)
     with house.reading() as connection:
-        session = connection.execute(sa.select(signing_session).where(signing_session.c.id == signing_id)).one()
-        row = records.find(connection, session.handed_over_by)
+        session = consents.find_session(connection, signing_id)
+        row = records.find(connection, session.handed_over_by) if session is not None else None
     stored = row.pin_hash if row is not None and row.status == "active" else None
-    if not verify_code(house.keyring, pin, stored) or row is None:
+    if not verify_code(house.keyring, pin, stored) or row is None or session is None:
         raise Refused(Reason("pin-wrong", "pin", left=PIN_TRIES - tries))
     with house.writing(Actor("staff", row.id)) as deed:
         now_row = records.find(deed.connection, row.id)
@@ -61,7 +59,7 @@ def unlock(house: House, signing_id: str, pin: str) -> Begun:
         changed: dict[str, object] = {"unlock_tries": 0, "token_hash": new_token()[1]}
         if session.state in FINISHED:
             changed |= {"state": "ended", "ended_at": deed.now}
-        deed.connection.execute(sa.update(signing_session).where(signing_session.c.id == signing_id).values(**changed))
+        consents.change_session(deed.connection, signing_id, None, **changed)
         deed.enter("staff.unlock", {"staff": row.id, "signing": signing_id, "consent": session.consent_id})
         return Begun(sessions.begin(deed, row.id, second_factor=now_row.totp_secret is not None), row.id)
 
@@ -72,21 +70,14 @@ def finish_signing(house: House, signing_id: str) -> None:
     A finished signing session ends; an unfinished one keeps its answers for the next hand-over.
     """
     with house.scratch() as deed:
-        deed.connection.execute(
-            sa.update(signing_session).where(signing_session.c.id == signing_id).values(token_hash=new_token()[1])
-        )
-        deed.connection.execute(
-            sa.update(signing_session)
-            .where(signing_session.c.id == signing_id, signing_session.c.state.in_(FINISHED))
-            .values(state="ended", ended_at=deed.now)
-        )
+        consents.change_session(deed.connection, signing_id, None, token_hash=new_token()[1])
+        consents.change_session(deed.connection, signing_id, FINISHED, state="ended", ended_at=deed.now)
 
 
 def _take_try(house: House, signing_id: str) -> int:
     """Count the try before it is judged, so that many at once are no way around. Returns how many were made."""
     with house.scratch() as deed:
-        wanted = sa.select(signing_session).where(signing_session.c.id == signing_id)
-        session = deed.connection.execute(wanted).one_or_none()
+        session = consents.find_session(deed.connection, signing_id)
         if session is None or session.state == "ended":
             raise NotFound
         if deed.now - session.made_at > UNLOCKS_WITHIN:
@@ -94,7 +85,5 @@ def _take_try(house: House, signing_id: str) -> int:
         if pin_is_spent(session.unlock_tries):
             raise Refused(Reason("pin-spent"))
         tries: int = session.unlock_tries + 1
-        deed.connection.execute(
-            sa.update(signing_session).where(signing_session.c.id == signing_id).values(unlock_tries=tries)
-        )
+        consents.change_session(deed.connection, signing_id, None, unlock_tries=tries)
         return tries

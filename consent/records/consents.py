@@ -115,11 +115,19 @@ def keep_session(connection: Connection, **values: Any) -> None:
     connection.execute(sa.insert(signing_session).values(**values))
 
 
-def change_session(connection: Connection, session_id: str, states: Collection[str], **values: Any) -> bool:
-    """Change a session that is in one of these states; return whether it was."""
-    change = sa.update(signing_session).where(
-        signing_session.c.id == session_id, signing_session.c.state.in_(tuple(states))
+def session_behind(connection: Connection, token_hash: str, states: Collection[str]) -> str | None:
+    """Return the ID of the signing session behind this token, if it is in one of these states."""
+    wanted = sa.select(signing_session.c.id).where(
+        signing_session.c.token_hash == token_hash, signing_session.c.state.in_(tuple(states))
     )
+    return connection.execute(wanted).scalar_one_or_none()
+
+
+def change_session(connection: Connection, session_id: str, states: Collection[str] | None, **values: Any) -> bool:
+    """Change a session that is in one of these states (None: in any); return whether it was."""
+    change = sa.update(signing_session).where(signing_session.c.id == session_id)
+    if states is not None:
+        change = change.where(signing_session.c.state.in_(tuple(states)))
     return connection.execute(change.values(**values)).rowcount == 1
 
 

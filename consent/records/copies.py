@@ -28,6 +28,14 @@ def find_waiting(connection: Connection, token_hash: str, now: datetime) -> Row[
     return connection.execute(wanted).one_or_none()
 
 
+def behind(connection: Connection, token_hash: str, now: datetime) -> str | None:
+    """Return the ID of the copy behind this token, unless it ended or its time is over."""
+    wanted = sa.select(copy.c.id).where(
+        copy.c.token_hash == token_hash, copy.c.state != "ended", copy.c.expires_at > now
+    )
+    return connection.execute(wanted).scalar_one_or_none()
+
+
 def unopened(connection: Connection, consent_id: str) -> Sequence[Row[Any]]:
     """Return the phone copies of a consent that wait for their first hit."""
     wanted = sa.select(copy).where(

@@ -90,6 +90,11 @@ def reading(engine: Engine) -> Iterator[Connection]:
         connection.rollback()
 
 
+def ask(connection: Connection) -> None:
+    """Return if the database answers. Raises: sqlalchemy SQLAlchemyError."""
+    connection.execute(sa.text("SELECT 1"))
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """Give the one writer's connection; commits at the end, rolls back on any error."""

@@ -75,6 +75,42 @@ def keep_step(connection: Connection, staff_id: str, step: int) -> None:
     connection.execute(sa.insert(totp_step).values(staff_id=staff_id, step=step))
 
 
+def keep_session(connection: Connection, **values: Any) -> None:
+    """Write a new sign-in down."""
+    connection.execute(sa.insert(staff_session).values(**values))
+
+
+def find_session(connection: Connection, token_hash: str) -> Row[Any] | None:
+    """Return the sign-in behind this token with its person's roles, unit, status and name, or None."""
+    wanted = (
+        sa.select(staff_session, staff.c.roles, staff.c.unit, staff.c.status, staff.c.name)
+        .join(staff, staff.c.id == staff_session.c.staff_id)
+        .where(staff_session.c.token_hash == token_hash)
+    )
+    return connection.execute(wanted).one_or_none()
+
+
+def see_session(connection: Connection, session_id: str, now: datetime) -> None:
+    """Note that a sign-in was used at this instant."""
+    connection.execute(sa.update(staff_session).where(staff_session.c.id == session_id).values(seen_at=now))
+
+
+def end_session(connection: Connection, session_id: str, now: datetime, why: str) -> None:
+    """End one sign-in, if it has not ended."""
+    _end_sessions(connection, staff_session.c.id == session_id, now, why)
+
+
+def end_sessions(connection: Connection, staff_id: str, now: datetime, why: str, but: str) -> None:
+    """End every sign-in of one account except `but`."""
+    others = sa.and_(staff_session.c.staff_id == staff_id, staff_session.c.id != but)
+    _end_sessions(connection, others, now, why)
+
+
+def _end_sessions(connection: Connection, which: sa.ColumnElement[bool], now: datetime, why: str) -> None:
+    change = sa.update(staff_session).where(which, staff_session.c.ended_at.is_(None))
+    connection.execute(change.values(ended_at=now, ended_why=why))
+
+
 def mark_second_factor(connection: Connection, session_id: str, now: datetime) -> None:
     """Note on a sign-in that a second factor was shown."""
     connection.execute(sa.update(staff_session).where(staff_session.c.id == session_id).values(second_factor_at=now))
