@@ -65,11 +65,12 @@ def chase_releases(house: House, actor: Actor) -> int:
     A task whose release has been recorded or closed meanwhile is settled.
     """
     with house.writing(actor) as deed:
-        waiting = records.waiting_releases(deed.connection, deed.now - UNPOSTED_AFTER)
+        waiting = posts.unposted_releases(deed.connection, before=deed.now - UNPOSTED_AFTER)
         onces = {row.id: f"{UNPOSTED}/{row.id}" for row in waiting}
         known = records.known_tasks(deed.connection, onces.values())
         fresh = [row for row in waiting if onces[row.id] not in known]
-        owing, active = Owing(deed), Owing(deed).staff()
+        owing = Owing(deed)
+        active = owing.staff()
         for row in fresh:
             owner = row.taken_by if row.taken_by in active else None
             about = {"release": row.id, "image": row.image_id}

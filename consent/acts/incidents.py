@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.engine import Row
+
 from consent.acts import tasks
 from consent.acts.actor import Actor
 from consent.acts.flagging import breach_task, flag, open_incident
 from consent.acts.house import Deed, House
 from consent.acts.opening import open_text
 from consent.acts.posts import rest_on
-from consent.acts.verdicts import Asked, about, ask, find_place
+from consent.acts.verdicts import Asked, Place, about, ask, find_place
 from consent.records import images, posts
 from consent.records.tables.posts import incident, post, post_image
 from consent.rules.access import Act, Role
@@ -84,7 +86,7 @@ def _known(deed: Deed, asked: Sequence[Asked]) -> list[Asked]:
     return [each for each in asked if images.find(deed.connection, each.image) is not None]
 
 
-def _found_post(deed: Deed, place: Any, address: str) -> Any:  # noqa: ANN401 - a place; a post
+def _found_post(deed: Deed, place: Place, address: str) -> Row[Any]:
     """A post that was found stands in the books as flagged; its finder is named where others have a planner."""
     post_id, key_id = new_id(secrets.token_bytes), deed.new_key()
     return deed.ledger.insert(
@@ -172,18 +174,18 @@ def opened(house: House, actor: Actor, incident_id: str) -> Incident:
         if row is None:
             raise NotFound
         where = posts.find_post(deed.connection, row.post_id) if row.post_id else None
-        words = _words(house, deed, "incident", row.id, "note", row.note)
-        address = _words(house, deed, "post", where.id, "address", where.address) if where else ""
+        words = _words(house, deed, "incident", row, "note")
+        address = _words(house, deed, "post", where, "address") if where else ""
         deed.enter("incident.open", {"incident": incident_id, "post": row.post_id})
         return _incident(row, words, address)
 
 
-def _words(house: House, deed: Deed, *place: Any) -> str:  # noqa: ANN401 - table, row, column, token
-    table, row_id, column, token = place
-    return "" if token is None else open_text(house, deed.connection, table, row_id, column, token)
+def _words(house: House, deed: Deed, table: str, row: Row[Any], column: str) -> str:
+    token = row._mapping[column]
+    return "" if token is None else open_text(house, deed.connection, table, row.id, column, token)
 
 
-def _incident(row: Any, words: str = "", address: str = "") -> Incident:  # noqa: ANN401 - an incident
+def _incident(row: Row[Any], words: str = "", address: str = "") -> Incident:
     return Incident(
         id=row.id,
         kind=row.kind,

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.engine import Row
+
 from consent.acts.actor import Actor
 from consent.acts.house import Deed, House
 from consent.acts.opening import open_text
@@ -83,7 +85,7 @@ def found(house: House, actor: Actor, post_id: str) -> Listed:
         return _listed(row, place_kept(connection, row), posts.images_of(connection, post_id))
 
 
-def _listed(row: Any, place: Place, images: tuple[str, ...]) -> Listed:  # noqa: ANN401 - a post
+def _listed(row: Row[Any], place: Place, images: tuple[str, ...]) -> Listed:
     return Listed(row.id, place, row.state, images, row.planned_at, row.posted_at, row.planned_by)
 
 
@@ -115,12 +117,12 @@ def opened(house: House, actor: Actor, post_id: str) -> OnePost:
         )
 
 
-def _words(house: House, deed: Deed, row: Any, column: str) -> str:  # noqa: ANN401 - a post
+def _words(house: House, deed: Deed, row: Row[Any], column: str) -> str:
     token = row._mapping[column]
     return "" if token is None else open_text(house, deed.connection, "post", row.id, column, token)
 
 
-def _names(deed: Deed, row: Any) -> dict[str, str]:  # noqa: ANN401 - a post
+def _names(deed: Deed, row: Row[Any]) -> dict[str, str]:
     found = {}
     for staff_id in filter(None, {row.planned_by, row.approved_by, row.recorded_by}):
         person = staff.find(deed.connection, staff_id)

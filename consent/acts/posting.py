@@ -21,7 +21,6 @@ from consent.rules.posting import Condition, Verdict, no
 
 log = logging.getLogger("consent.posting")
 
-HOW = ("id", "list", "file", "command")
 OUT_OF_REACH = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 """What the database raises when it cannot be asked; every answer is then no (rule 33)."""
 

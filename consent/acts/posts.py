@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.engine import Row
+
 from consent.acts.actor import Actor
 from consent.acts.flagging import flag, open_incident
 from consent.acts.house import Deed, House
@@ -122,9 +124,9 @@ def _checklist(
 
 def _insert(
     deed: Deed, post_id: str, place: Place, images: Sequence[ImageId], *, caption: str, checklist: dict[str, Any]
-) -> Any:  # noqa: ANN401 - a post
+) -> None:
     key_id = deed.new_key()
-    row = deed.ledger.insert(
+    deed.ledger.insert(
         post,
         id=post_id,
         channel=place.channel,
@@ -149,7 +151,6 @@ def _insert(
     )
     for image in images:
         deed.ledger.insert(post_image, id=new_id(secrets.token_bytes), post_id=post_id, image_id=image)
-    return row
 
 
 def approve(house: House, actor: Actor, post_id: str) -> None:
@@ -217,7 +218,7 @@ def record(house: House, actor: Actor, post_id: str, written: Record, *, already
     return done
 
 
-def _unapproved(deed: Deed, row: Any) -> tuple[Reason, ...]:  # noqa: ANN401 - a post
+def _unapproved(deed: Deed, row: Row[Any]) -> tuple[Reason, ...]:
     if row.state != "approved":
         return (Reason("post-not-approved"),)
     # Whoever records it is a poster too: his own approval does not carry it.
@@ -240,7 +241,7 @@ def _post_record(house: House, place: Place, written: Record, images: tuple[Imag
     )
 
 
-def _write(deed: Deed, row: Any, place: Place, asked: Sequence[Asked], written: Record) -> Recorded:  # noqa: ANN401
+def _write(deed: Deed, row: Row[Any], place: Place, asked: Sequence[Asked], written: Record) -> Recorded:
     valid = all(each.verdict.allowed for each in asked)
     outside = json.dumps({"name": written.recipient.strip(), "contact": written.contact.strip()})
     when = {"answer": Tick.YES.value, "by": deed.actor.id, "at": deed.now.isoformat()}
@@ -284,7 +285,7 @@ def rest_on(deed: Deed, post_id: str, asked: Sequence[Asked]) -> None:
             )
 
 
-def _find(deed: Deed, post_id: str) -> Any:  # noqa: ANN401 - a post
+def _find(deed: Deed, post_id: str) -> Row[Any]:
     row = posts.find_post(deed.connection, post_id)
     if row is None:
         raise NotFound

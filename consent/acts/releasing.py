@@ -10,7 +10,7 @@ from consent.acts.actor import Actor
 from consent.acts.house import House
 from consent.acts.pictures import content
 from consent.acts.verdicts import Place, about, ask, find_place, objections, place_kept
-from consent.records import posts
+from consent.records import images, posts
 from consent.records.tables.posts import release as release_table
 from consent.rules.access import Act
 from consent.rules.expiry import is_release_chased
@@ -61,7 +61,9 @@ def release(
         if refused:
             deed.enter("release.refuse", about(place, asked))
         else:
-            row = posts.image_row(deed.connection, image_id)
+            row = images.find(deed.connection, image_id)
+            if row is None:
+                raise NotFound
             # Opened inside the deed: what cannot be opened has not left. Film and sound are not kept here.
             held = content(house, row) if row.blob is not None else None
             release_id = new_id(secrets.token_bytes)

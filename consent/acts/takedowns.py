@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.engine import Row
+from sqlalchemy.engine import Connection, Row
 
 from consent.acts import tasks
 from consent.acts.actor import Actor
+from consent.acts.expiring import review_task
 from consent.acts.flagging import flag
 from consent.acts.house import Deed, House
 from consent.acts.opening import open_bytes, open_text
@@ -24,10 +25,11 @@ from consent.records import takedowns as records
 from consent.records.tables.posts import post, takedown
 from consent.records.tables.revocations import revocation_request
 from consent.rules.access import Act
+from consent.rules.expiry import ReviewCause
 from consent.rules.identifiers import TakedownId
 from consent.rules.refusal import NotFound, Reason, Refused, refuse_if
 from consent.rules.takedown import Cause, Outcome, Takedown, objections_to_closing, objections_to_settling
-from consent.vault.envelope import Where, encrypt, new_data_key
+from consent.vault.envelope import Where, WrappedKey, encrypt, new_data_key
 
 PAGE_SIZE = 200
 LONGEST_NOTE = 2000
@@ -136,7 +138,7 @@ def settle(house: House, actor: Actor, takedown_id: str, seen: Seen) -> tuple[st
     shot = _keep_screenshot(house, takedown_id, seen.screenshot)
     with house.writing(actor) as deed:
         row = _open_one(deed, takedown_id)
-        key_id = shot.key_id if shot else deed.new_key()
+        key_id = shot.key.id if shot else deed.new_key()
         if shot:
             key = shot.key
             deed.ledger.add_key(key.id, key.kek_id, key.wrapped, key.salt, deed.now)
@@ -198,13 +200,13 @@ def settle_review(house: House, actor: Actor, post_id: str, why: str, *, stays: 
     if not why.strip():
         raise Refused(Reason("why-missing", "why"))
     with house.writing(actor) as deed:
-        row = records.find_post(deed.connection, post_id)
+        row = posts.find_post(deed.connection, post_id)
         if row is None:
             raise NotFound
         if row.state != "review":
             raise Refused(Reason("not-in-review"))
-        for cause in ("expired", "came-of-age"):
-            tasks.settle(deed, f"review/{post_id}/{cause}", "stays" if stays else "take-down")
+        for cause in ReviewCause:
+            tasks.settle(deed, review_task(post_id, cause), "stays" if stays else "take-down")
         about: dict[str, Any] = {"post": post_id, "stays": stays}
         if stays:
             deed.ledger.update(post, post_id, state="live")
@@ -215,13 +217,9 @@ def settle_review(house: House, actor: Actor, post_id: str, why: str, *, stays: 
 
 @dataclass(frozen=True)
 class _Shot:
-    key: Any
+    key: WrappedKey
     blob: str
     sha256: str
-
-    @property
-    def key_id(self) -> str:
-        return str(self.key.id)
 
 
 def _keep_screenshot(house: House, takedown_id: str, data: bytes) -> _Shot | None:
@@ -265,7 +263,7 @@ def _judged(deed: Deed, row: Row[Any]) -> Takedown:
     )
 
 
-def _shown(house: House, connection: Any, actor: Actor, row: Row[Any], *, whole: bool = False) -> Listed:  # noqa: ANN401
+def _shown(house: House, connection: Connection, actor: Actor, row: Row[Any], *, whole: bool = False) -> Listed:
     note = ""
     if whole and row.evidence is not None:
         note = json.loads(open_text(house, connection, "takedown", row.id, "evidence", row.evidence))["note"]

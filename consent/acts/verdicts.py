@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
 from consent.acts.house import Deed, House
 from consent.records import posting, posts
 from consent.records.images import image_facts
+from consent.records.organisation import find_account
 from consent.records.tables.posts import look_up
 from consent.rules.calendar import day_in
 from consent.rules.grounds import Ground
@@ -77,15 +78,15 @@ def find_place(house: House, connection: Connection, channel: str, purpose: str,
     return Place(channel, purpose, account="unknown", account_name=name, known=False)
 
 
-def place_kept(connection: Connection, row: Any) -> Place:  # noqa: ANN401 - a release or a post
+def place_kept(connection: Connection, row: Row[Any]) -> Place:
     """Return the place of a release or a post as it was kept. An account no longer in use is not known."""
-    account = posts.find_account(connection, row.account_id) if row.account_id else None
+    account = find_account(connection, row.account_id) if row.account_id else None
     if account is None:
         return Place(row.channel, row.purpose, row.account)
     return _place_of(row.channel, row.purpose, account)
 
 
-def _place_of(channel: str, purpose: str, row: Any) -> Place:  # noqa: ANN401 - an account
+def _place_of(channel: str, purpose: str, row: Row[Any]) -> Place:
     code = ORGANISATION if row.owner == ORGANISATION else row.id
     return Place(channel, purpose, code, row.id, row.name, row.owner, known=bool(row.active))
 

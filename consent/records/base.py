@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,6 +42,16 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# How many IDs one statement names: below what either database takes as parameters.
+IDS_AT_ONCE = 500
+
+
+def lots(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Give the IDs in lots that one statement can name."""
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        yield ids[start : start + IDS_AT_ONCE]
 
 
 def key(name: str = "id") -> sa.Column[str]:

@@ -13,8 +13,7 @@ from sqlalchemy.engine import Connection, Row
 
 from consent.records.prepared import Prepared, PreparedRows, insert_into
 from consent.records.tables.custody import custody, custody_about, custody_head, custody_text
-
-START = "0" * 64
+from consent.rules.chain import START
 
 _HEAD = (custody.c.number, custody.c.hash)
 _NEWEST = Prepared(sa.select(*_HEAD).order_by(custody.c.number.desc()).limit(1), _HEAD)

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from consent.records.posts import OUT
 from consent.records.prepared import PreparedForIds
 from consent.records.tables.consents import consent, withdrawn_image
 from consent.records.tables.custody import data_key
@@ -22,7 +23,6 @@ _STATES = {
     "replaced": ImageState.SUPERSEDED,
     "discarded": ImageState.DESTROYED,
 }
-_OUT = ("live", "review", "flagged", "cannot-remove")
 _THERE = image_person.c.dropped_at.is_(None)
 _LINKED = image_link.c.unlinked_at.is_(None)
 # The 18-identifier check of a rare case counts only with its second reviewer (rule 36).
@@ -198,7 +198,7 @@ def is_out(connection: Connection, image_id: str) -> bool:
 def posts_with(connection: Connection, image_id: str) -> Sequence[Row[Any]]:
     """Return the posts in which the image can be seen now."""
     wanted = sa.select(post).join(post_image, post_image.c.post_id == post.c.id)
-    wanted = wanted.where(post_image.c.image_id == image_id, post.c.state.in_(_OUT))
+    wanted = wanted.where(post_image.c.image_id == image_id, post.c.state.in_(OUT))
     return connection.execute(wanted.order_by(post.c.id)).all()
 
 
@@ -207,7 +207,7 @@ def posts_resting_on(connection: Connection, image_id: str, consent_id: str) -> 
     resting = sa.select(post_consent.c.post_id).where(
         post_consent.c.image_id == image_id, post_consent.c.consent_id == consent_id
     )
-    wanted = sa.select(post).where(post.c.id.in_(resting), post.c.state.in_(_OUT))
+    wanted = sa.select(post).where(post.c.id.in_(resting), post.c.state.in_(OUT))
     return connection.execute(wanted.order_by(post.c.id)).all()
 
 

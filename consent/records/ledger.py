@@ -18,7 +18,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from consent.records.base import metadata
+from consent.records.base import lots, metadata
 from consent.records.prepared import insert_into
 from consent.records.tables.custody import data_key
 
@@ -40,9 +40,6 @@ UNPROTECTED = frozenset(
         "alembic_version",
     }
 )
-
-# How many IDs one statement names: below what either database takes as parameters.
-IDS_AT_ONCE = 500
 
 
 def _plain(value: object) -> object:
@@ -94,8 +91,7 @@ class Ledger:
 
     def update_many(self, table: sa.Table, row_ids: Sequence[str], **values: Any) -> None:
         """Change many rows alike. Raises: LookupError if one of them is not there."""
-        for start in range(0, len(row_ids), IDS_AT_ONCE):
-            some = row_ids[start : start + IDS_AT_ONCE]
+        for some in lots(row_ids):
             statement = sa.update(table).where(table.c.id.in_(some)).values(**values).returning(*table.c)
             changed = self._connection.execute(statement).all()
             if len(changed) != len(some):
@@ -105,8 +101,7 @@ class Ledger:
     def _remember_all(self, table: sa.Table, rows: Sequence[Row[Any]]) -> None:
         if "key_id" in table.c:
             wanted = sorted({row.key_id for row in rows if row.key_id and row.key_id not in self._salts})
-            for start in range(0, len(wanted), IDS_AT_ONCE):
-                some = wanted[start : start + IDS_AT_ONCE]
+            for some in lots(wanted):
                 found = self._connection.execute(
                     sa.select(data_key.c.id, data_key.c.salt).where(data_key.c.id.in_(some))
                 )

@@ -9,9 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from consent.records.tables.images import image
 from consent.records.tables.organisation import account
-from consent.records.tables.owed import task
 from consent.records.tables.posts import incident, post, post_consent, post_image, release, takedown
 
 OUT = ("live", "review", "flagged", "cannot-remove")
@@ -22,16 +20,6 @@ def accounts(connection: Connection, channel: str | None = None) -> Sequence[Row
     """Return the accounts in use, of one channel or of all, by channel and name."""
     wanted = sa.select(account).where(account.c.active).order_by(account.c.channel, account.c.name)
     return connection.execute(wanted.where(account.c.channel == channel) if channel else wanted).all()
-
-
-def find_account(connection: Connection, account_id: str) -> Row[Any] | None:
-    """Return the account, in use or not, or None."""
-    return connection.execute(sa.select(account).where(account.c.id == account_id)).one_or_none()
-
-
-def image_row(connection: Connection, image_id: str) -> Row[Any]:
-    """Return an image that is known to be there."""
-    return connection.execute(sa.select(image).where(image.c.id == image_id)).one()
 
 
 def find_post(connection: Connection, post_id: str) -> Row[Any] | None:
@@ -116,8 +104,3 @@ def incidents(connection: Connection, size: int) -> Sequence[Row[Any]]:
     """Return the newest incidents, the open ones first."""
     wanted = sa.select(incident).order_by(incident.c.state.desc(), incident.c.opened_at.desc(), incident.c.id)
     return connection.execute(wanted.limit(size)).all()
-
-
-def open_task(connection: Connection, once: str) -> Row[Any] | None:
-    """Return the task of this occasion while it is open."""
-    return connection.execute(sa.select(task).where(task.c.once == once, task.c.state == "open")).one_or_none()

@@ -9,14 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from consent.records.base import lots
+from consent.records.posts import OUT
 from consent.records.tables.consents import card, consent, consent_answer, document, withdrawn_image
 from consent.records.tables.images import image, image_link, image_person
 from consent.records.tables.organisation import account
 from consent.records.tables.posts import look_up, post, post_consent, release, takedown
 from consent.records.tables.revocations import revocation, revocation_request
-
-OUT = ("live", "review", "flagged", "cannot-remove")
-"""The states of a post that people can still see."""
 
 
 def find_request(connection: Connection, request_id: str) -> Row[Any] | None:
@@ -136,9 +135,8 @@ def releases_on(connection: Connection, consent_ids: Collection[str]) -> Sequenc
 def last_takedowns(connection: Connection, post_ids: Collection[str]) -> dict[str, Row[Any]]:
     """Return each post's open takedown, or else its last one."""
     found: dict[str, Row[Any]] = {}
-    ids = tuple(post_ids)
-    for start in range(0, len(ids), 500):
-        wanted = sa.select(takedown).where(takedown.c.post_id.in_(ids[start : start + 500]))
+    for some in lots(tuple(post_ids)):
+        wanted = sa.select(takedown).where(takedown.c.post_id.in_(some))
         for row in connection.execute(wanted.order_by(takedown.c.flagged_at, takedown.c.id)):
             known = found.get(row.post_id)
             if known is None or known.state != "open":
@@ -149,12 +147,11 @@ def last_takedowns(connection: Connection, post_ids: Collection[str]) -> dict[st
 def takedowns(connection: Connection, takedown_ids: Collection[str]) -> Sequence[Row[Any]]:
     """Return these takedowns with the posts that they are about."""
     found: list[Row[Any]] = []
-    ids = tuple(takedown_ids)
-    for start in range(0, len(ids), 500):
+    for some in lots(tuple(takedown_ids)):
         wanted = (
             sa.select(takedown, post.c.channel, post.c.account_id, post.c.address, post.c.posted_at)
             .join(post, post.c.id == takedown.c.post_id)
-            .where(takedown.c.id.in_(ids[start : start + 500]))
+            .where(takedown.c.id.in_(some))
         )
         found += connection.execute(wanted.order_by(takedown.c.flagged_at, takedown.c.id)).all()
     return found

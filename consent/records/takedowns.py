@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from consent.records.base import lots
 from consent.records.tables.posts import post, takedown
 from consent.records.tables.staff import staff
 
@@ -42,8 +43,8 @@ def newly_overdue(connection: Connection, now: datetime) -> Sequence[Row[Any]]:
 def states(connection: Connection, takedown_ids: Sequence[str]) -> dict[str, Row[Any]]:
     """Return these takedowns by ID."""
     found: dict[str, Row[Any]] = {}
-    for start in range(0, len(takedown_ids), 500):
-        wanted = sa.select(takedown).where(takedown.c.id.in_(takedown_ids[start : start + 500]))
+    for some in lots(takedown_ids):
+        wanted = sa.select(takedown).where(takedown.c.id.in_(some))
         found.update((row.id, row) for row in connection.execute(wanted))
     return found
 
@@ -52,11 +53,6 @@ def in_review(connection: Connection, limit: int) -> Sequence[Row[Any]]:
     """Return the posts that wait for somebody to look at them again, oldest first."""
     wanted = sa.select(post).where(post.c.state == "review")
     return connection.execute(wanted.order_by(post.c.posted_at, post.c.id).limit(limit)).all()
-
-
-def find_post(connection: Connection, post_id: str) -> Row[Any] | None:
-    """Return the post, or None."""
-    return connection.execute(sa.select(post).where(post.c.id == post_id)).one_or_none()
 
 
 def _with_post() -> sa.Select[Any]:

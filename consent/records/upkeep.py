@@ -9,10 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from consent.records.base import lots
 from consent.records.tables.consents import consent, copy, document
 from consent.records.tables.images import image
 from consent.records.tables.owed import task
-from consent.records.tables.posts import post, post_consent, release, takedown
+from consent.records.tables.posts import post, post_consent, takedown
 
 
 def ending_consents(connection: Connection, until: date) -> Sequence[Row[Any]]:
@@ -48,10 +49,9 @@ def live_on_ended(connection: Connection, today: date) -> Sequence[Any]:
 
 def known_tasks(connection: Connection, onces: Collection[str]) -> frozenset[str]:
     """Return which of these occasions have made their task already."""
-    wanted = tuple(onces)
     found: set[str] = set()
-    for start in range(0, len(wanted), 500):
-        rows = connection.execute(sa.select(task.c.once).where(task.c.once.in_(wanted[start : start + 500])))
+    for some in lots(tuple(onces)):
+        rows = connection.execute(sa.select(task.c.once).where(task.c.once.in_(some)))
         found.update(rows.scalars())
     return frozenset(found)
 
@@ -60,14 +60,6 @@ def open_tasks_of(connection: Connection, kind: str) -> Sequence[Row[Any]]:
     """Return the open tasks of one kind, oldest first."""
     wanted = sa.select(task).where(task.c.kind == kind, task.c.state == "open")
     return connection.execute(wanted.order_by(task.c.made_at, task.c.id)).all()
-
-
-def waiting_releases(connection: Connection, taken_before: datetime) -> Sequence[Row[Any]]:
-    """Return the releases taken before this instant that no post was recorded for, oldest first."""
-    wanted = sa.select(release).where(
-        release.c.post_id.is_(None), release.c.closed_at.is_(None), release.c.taken_at <= taken_before
-    )
-    return connection.execute(wanted.order_by(release.c.taken_at, release.c.id)).all()
 
 
 def copies_over(connection: Connection, now: datetime) -> Sequence[str]:
