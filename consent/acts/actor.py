@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from consent.rules.access import Act, Role, may
+from consent.rules.access import Act, Opening, Role, may, may_open
+from consent.rules.identifiers import StaffId, UnitId
 from consent.rules.refusal import Reason, Refused
 
 
@@ -32,6 +33,17 @@ class Actor:
             return
         if self.kind != "staff" or not may(self.roles, act):
             raise Refused((Reason("role"),))
+
+    def opening(self, made_by: str, unit: str, reason: str = "") -> Opening:
+        """Say how this person may open a record that `made_by` of `unit` made."""
+        return may_open(
+            actor=StaffId(self.id),
+            actor_unit=UnitId(self.unit) if self.unit else None,
+            roles=self.roles,
+            created_by=StaffId(made_by),
+            record_unit=UnitId(unit) if unit else None,
+            reason=reason,
+        )
 
 
 SYSTEM = Actor("system", "upkeep")

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.engine import Row
+
 from consent.acts import tasks
 from consent.acts.actor import Actor
 from consent.acts.flagging import flag, open_incident
 from consent.acts.house import Deed, House
 from consent.records import consents, posts
 from consent.records.tables.consents import consent
-from consent.rules.access import Act, Opening, Role, may_open
-from consent.rules.identifiers import StaffId, UnitId
+from consent.rules.access import Act, Opening, Role
 from consent.rules.refusal import NotFound, Reason, Refused
 
 SUSPENSIONS = ("dispute", "capacity", "abuse", "guardianship", "death", "majority", "other")
@@ -120,23 +121,14 @@ def _words(words: str) -> str:
     return words.strip()
 
 
-def _find(deed: Deed, consent_id: str) -> Any:  # noqa: ANN401 - a consent
+def _find(deed: Deed, consent_id: str) -> Row[Any]:
     row = consents.find(deed.connection, consent_id)
     if row is None:
         raise NotFound
     return row
 
 
-def _must_be_near(actor: Actor, row: Any) -> None:  # noqa: ANN401 - a consent
+def _must_be_near(actor: Actor, row: Row[Any]) -> None:
     """Let through his own or his unit's consent, and the privacy officer. Raises: Refused('other-unit')."""
-    if actor.kind != "staff":
-        return
-    opening = may_open(
-        actor=StaffId(actor.id),
-        actor_unit=UnitId(actor.unit) if actor.unit else None,
-        roles=actor.roles,
-        created_by=StaffId(row.made_by),
-        record_unit=UnitId(row.unit) if row.unit else None,
-    )
-    if opening is not Opening.FREELY:
+    if actor.kind == "staff" and actor.opening(row.made_by, row.unit) is not Opening.FREELY:
         raise Refused(Reason("other-unit"))

@@ -185,7 +185,7 @@ def _view(connection: Connection, actor: Actor, row: Row[Any]) -> PictureView:
         people=tuple(_person(number, each, links) for number, each in enumerate(people, start=1)),
         parent_id=row.parent_id,
         made_from_it=tuple(images.made_from(connection, row.id)),
-        is_free=shelf.opening(actor, row.added_by, row.unit) is Opening.FREELY,
+        is_free=actor.opening(row.added_by, row.unit) is Opening.FREELY,
         is_cleared=is_cleared,
         needs_second=check is not None and not is_cleared,
         cleared_by=check.reviewed_by if check is not None else None,

@@ -105,7 +105,7 @@ def find_consent(connection: Connection, actor: Actor, number: str, reason: str 
     found = consents.find_by_number(connection, wanted)
     if found is None:
         raise Refused(Reason("consent-unknown", "number"))
-    if shelf.opening(actor, found.made_by, found.unit, reason) is Opening.REASON_NEEDED:
+    if actor.opening(found.made_by, found.unit, reason) is Opening.REASON_NEEDED:
         raise Refused(Reason("reason-needed", "reason"))
     return found
 

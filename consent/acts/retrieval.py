@@ -13,8 +13,7 @@ from consent.acts.actor import Actor
 from consent.acts.dossier import Dossier
 from consent.acts.house import House
 from consent.records import consents, copies, custody
-from consent.rules.access import Act, Opening, may_open
-from consent.rules.identifiers import StaffId, UnitId
+from consent.rules.access import Act, Opening
 from consent.rules.refusal import NotFound, Reason, Refused
 
 # A stated reason opens this one record, to this one person, for the length of a task.
@@ -24,14 +23,7 @@ REASON_ACT = "consent.state-reason"
 
 def is_own(actor: Actor, row: Row[Any]) -> bool:
     """Say whether this record (consent or patient) needs no reason: his own, his unit's, or he is privacy officer."""
-    opening = may_open(
-        actor=StaffId(actor.id),
-        actor_unit=UnitId(actor.unit) if actor.unit else None,
-        roles=actor.roles,
-        created_by=row.made_by,
-        record_unit=row.unit or None,
-    )
-    return opening is Opening.FREELY
+    return actor.opening(row.made_by, row.unit) is Opening.FREELY
 
 
 def check_access(house: House, connection: Connection, actor: Actor, row: Row[Any]) -> None:

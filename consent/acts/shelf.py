@@ -10,24 +10,11 @@ from consent.acts.actor import Actor
 from consent.acts.house import Deed
 from consent.records import images
 from consent.records.tables.images import image
-from consent.rules.access import Opening, may_open
+from consent.rules.access import Opening
 from consent.rules.clearance import is_complete
-from consent.rules.identifiers import StaffId, UnitId
 from consent.rules.refusal import NotFound, Reason, Refused
 
 OPEN_STATES = ("quarantine", "ready")
-
-
-def opening(actor: Actor, made_by: str, unit: str, reason: str = "") -> Opening:
-    """Say how this person may open a record that `made_by` of `unit` made."""
-    return may_open(
-        actor=StaffId(actor.id),
-        actor_unit=UnitId(actor.unit) if actor.unit else None,
-        roles=actor.roles,
-        created_by=StaffId(made_by),
-        record_unit=UnitId(unit) if unit else None,
-        reason=reason,
-    )
 
 
 def seen(connection: Connection, actor: Actor, image_id: str, reason: str = "") -> Row[Any]:
@@ -35,7 +22,7 @@ def seen(connection: Connection, actor: Actor, image_id: str, reason: str = "") 
     row = images.find(connection, image_id)
     if row is None:
         raise NotFound
-    if opening(actor, row.added_by, row.unit, reason) is Opening.REASON_NEEDED:
+    if actor.opening(row.added_by, row.unit, reason) is Opening.REASON_NEEDED:
         raise Refused(Reason("reason-needed", "reason"))
     return row
 

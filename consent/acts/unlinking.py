@@ -83,7 +83,7 @@ def asked(house: House, actor: Actor) -> tuple[Asked, ...]:
     actor.must(Act.CONFIRM_LINK_CHANGE)
     with house.reading() as connection:
         rows = images.asked_to_unlink(connection)
-        mine = [row for row in rows if shelf.opening(actor, row.added_by, row.unit) is Opening.FREELY]
+        mine = [row for row in rows if actor.opening(row.added_by, row.unit) is Opening.FREELY]
         return tuple(_asked(actor, row, _number(connection, row.relink_to)) for row in mine)
 
 
