@@ -9,8 +9,9 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
 from consent.acts.house import Deed, House
 from consent.acts.opening import open_bytes
@@ -69,6 +70,11 @@ def take_out(house: House, connection: Connection, consent_id: str) -> bytes:
     row = consents.find_document(connection, consent_id)
     if row is None:
         raise NotFound
+    return read(house, connection, row)
+
+
+def read(house: House, connection: Connection, row: Row[Any]) -> bytes:
+    """Return a document by its row, byte for byte as it was recorded. Raises: Altered."""
     pdf = open_bytes(house, connection, Where("document", row.id, "blob"), house.blobs.get(row.blob))
     if hashlib.sha256(pdf).hexdigest() != row.sha256:
         raise Altered

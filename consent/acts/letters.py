@@ -13,7 +13,6 @@ from sqlalchemy.engine import Connection, Row
 from consent.acts import dossier, filing
 from consent.acts.actor import Actor
 from consent.acts.house import Deed, House
-from consent.acts.opening import open_bytes
 from consent.acts.owing import Owing
 from consent.acts.paperwork import page_size
 from consent.acts.retrieval import check_access
@@ -26,7 +25,6 @@ from consent.records import revocations as records
 from consent.records.tables.revocations import revocation_request
 from consent.rules.access import Act
 from consent.rules.refusal import NotFound
-from consent.vault.envelope import Where
 
 
 def write_due(house: House, actor: Actor) -> int:
@@ -81,7 +79,7 @@ def acknowledgement(house: House, actor: Actor, request_id: str) -> bytes:
 def closing_letter(house: House, actor: Actor, request_id: str) -> bytes:
     """Return the closing letter as it is kept, to print and post. That it was opened is in custody.
 
-    Raises: NotFound while there is none; Refused: role, reason-needed.
+    Raises: NotFound while there is none; Refused: role, reason-needed; filing Altered.
     """
     actor.must(Act.OPEN_DOCUMENT)
     with house.writing(actor) as deed:
@@ -89,7 +87,7 @@ def closing_letter(house: House, actor: Actor, request_id: str) -> bytes:
         row = records.find_document(deed.connection, request.letter_document_id)
         if row is None:
             raise NotFound
-        pdf = open_bytes(house, deed.connection, Where("document", row.id, "blob"), house.blobs.get(row.blob))
+        pdf = filing.read(house, deed.connection, row)
         about = {"request": request.id, "consent": request.consent_id, "document": row.id}
         deed.enter("revocation.open-letter", about)
     return pdf

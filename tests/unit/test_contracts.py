@@ -18,13 +18,12 @@ LONGEST = 300
 # By hand, and meant to stay short: the acts that may open what was encrypted, and what each opens.
 MAY_OPEN = {
     "dossier": "a patient and what the clinician wrote",
-    "filing": "a sealed paper",
+    "filing": "a stored paper: a sealed consent or a letter",
     "answering": "the signer's answers so far, for himself",
     "same_person": "names, to find whom was entered twice",
     "resting": "outside recipients, to tell each once",
     "standing": "addresses of posts, for the patient himself",
     "requests": "what the patient said, for those who act on it",
-    "letters": "the name and address on a letter",
     "takedowns": "the address of a post, and the evidence",
     "notices": "the address that a notice goes to",
     "pictures": "a picture",
