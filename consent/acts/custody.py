@@ -66,7 +66,7 @@ class TrailEntry:
 
 
 def sign(house: House) -> Head | None:
-    """Sign where the chain ends now, unless that end is signed already. At start, nightly, at each signing.
+    """Sign where the chain ends now, unless that end is signed already. At start and nightly.
 
     Returns None before the first entry. Writes: custody_head (append-only), no entry: a signature over the
     chain cannot be part of it.

@@ -20,7 +20,7 @@ from consent.formbook import Answers
 from consent.records import consents
 from consent.records import revocations as records
 from consent.rules.access import Act
-from consent.rules.expiry import is_good
+from consent.rules.expiry import is_good, last_good_day
 from consent.rules.identifiers import BadIdentifier, parse_consent_number
 from consent.rules.refusal import NotFound
 
@@ -163,7 +163,7 @@ def outcomes(house: House, connection: Connection, request: Row[Any], language: 
     )
 
 
-def place(house: House, connection: Connection, post_id: str, row: Any, language: str) -> Place:  # noqa: ANN401
+def place(house: House, connection: Connection, post_id: str, row: Row[Any], language: str) -> Place:
     """Return where a post is. `row` has its channel, address and time."""
     known = house.forms.channels.get(row.channel)
     words = known.words.get(language) if known is not None else None
@@ -178,9 +178,9 @@ def _standing(house: House, connection: Connection, consent_id: str, language: s
         raise NotFound
     spoken = readiness.version_of(house, row).languages
     said = language if language in spoken else row.language
-    today = house.today
     is_signed = row.status == "signed"
-    good = is_signed and (row.expires_on is None or is_good(row.expires_on, today))
+    last = last_good_day(row.expires_on, row.event_confirmed_on)
+    good = is_signed and (last is None or is_good(last, house.today))
     own = same_person.patients(house, connection, row.patient_id)
     others = any(each.id != row.id for each in records.signed_of(connection, own))
     gone = records.withdrawn_images(connection, row.id)

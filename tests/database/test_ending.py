@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from consent.acts import custody, ending, posting
+from consent.acts import custody, ending, posting, standing
 from consent.acts.house import House
 from consent.rules.access import Role
 from consent.rules.grounds import PublicGround
@@ -29,6 +29,7 @@ def test_rule_03_an_event_ends_a_consent_from_its_day_on(house: House, factory: 
     )
     image = factory.ready_picture(made, actor=clinician)
     assert allowed(house, factory, image).allowed
+    assert standing.preview(house, clinician, made).is_good
     assert ending.event_of(house, clinician, made) == ("the study ends", "Dr. Moss")
     clock.pass_(days=10)
     for day, words, code in (
@@ -44,6 +45,8 @@ def test_rule_03_an_event_ends_a_consent_from_its_day_on(house: House, factory: 
     answer = allowed(house, factory, image)
     assert not answer.allowed
     assert [reason.public for reason in answer.reasons] == [PublicGround.EXPIRED]
+    # What the patient is shown says the same.
+    assert not standing.preview(house, clinician, made).is_good
     with pytest.raises(Refused, match="event-known"):
         ending.confirm_event(house, clinician, made, house.today, "again")
     assert custody.verify(house).sound
