@@ -28,17 +28,6 @@ class Box:
     right: float
     bottom: float
 
-    @classmethod
-    def of_pixels(cls, left: float, top: float, right: float, bottom: float, *, width: int, height: int) -> Box:
-        """Return the box given in pixels of a picture shown `width` by `height` pixels large.
-
-        Raises:
-            Refused: box-not-a-number if the size shown is not positive.
-        """
-        if width <= 0 or height <= 0:
-            raise refusal("box-not-a-number")
-        return cls(left / width, top / height, right / width, bottom / height)
-
 
 def crop_and_cover(data: bytes, crop: Box | None, boxes: Sequence[Box], limits: Limits | None = None) -> bytes:
     """Return a new file of the cropped picture with every box black; the covered pixels are not in it.

@@ -1,7 +1,7 @@
 """The key folder: where the keys live, apart from the data that they protect.
 
 <key folder>/keyring/   made whole at first start: key-encryption keys, fingerprint, custody, session
-<key folder>/secrets/   what the caller keeps here: single files, or sets that belong together
+<key folder>/secrets/   what the caller keeps here: sets of files that belong together, such as the seal's
 """
 
 from __future__ import annotations
@@ -123,34 +123,6 @@ class KeyFolder:
         except OSError as error:
             raise KeysUnsafe(f"The new key cannot be written in {self._keyring}: {_reason(error)}.") from error
         return changed
-
-    def write_secret(self, name: str, content: bytes) -> bytes:
-        """Keep a secret under a name that is still free, and give what is kept under it afterwards.
-
-        The first writer wins: of two that write at once, both get back the bytes of the first.
-        Raises: KeysUnsafe; ValueError if the name is not lower-case letters, digits, dots and hyphens.
-        """
-        path = self._secret_path(name)
-        try:
-            self._make_folder(self.path)
-            self._make_folder(self._secrets)
-            create_private(path, content)
-        except FileExistsError:
-            return _read(path)
-        except OSError as error:
-            raise KeysUnsafe(f"{path} cannot be written: {_reason(error)}.") from error
-        return content
-
-    def read_secret(self, name: str) -> bytes:
-        """Give a secret. Raises: KeysMissing, KeysUnsafe, ValueError (a name that cannot be)."""
-        path = self._secret_path(name)
-        self._check(self.path)
-        self._check(self._secrets)
-        return _read(path)
-
-    def has_secret(self, name: str) -> bool:
-        """Tell whether something is kept under this name."""
-        return self._secret_path(name).exists()
 
     def secret_set(self, name: str, make: Callable[[], Mapping[str, bytes]]) -> dict[str, bytes]:
         """Give several secrets that belong together, by their names, made now if there are none.

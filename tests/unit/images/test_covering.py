@@ -51,12 +51,6 @@ def test_boxes_are_measured_on_the_uncropped_picture():
     assert (shown[20:, 20:] == 255).all()
 
 
-def test_boxes_in_pixels_of_what_was_shown():
-    assert Box.of_pixels(10, 20, 30, 40, width=100, height=200) == Box(0.1, 0.1, 0.3, 0.2)
-    with pytest.raises(Refused, match="box-not-a-number"):
-        Box.of_pixels(0, 0, 1, 1, width=0, height=10)
-
-
 @pytest.mark.parametrize(
     ("crop", "boxes", "code", "number"),
     [

@@ -46,7 +46,7 @@ def test_rule_28_only_the_owner_may_read_what_was_made(folder: KeyFolder) -> Non
     before = os.umask(0)
     try:
         folder.load_or_make()
-        folder.write_secret("sealing.pem", b"secret")
+        folder.secret_set("sealing", lambda: {"sealing.pem": b"secret"})
     finally:
         os.umask(before)
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (folder.path, *folder.path.rglob("*"))}
@@ -205,21 +205,6 @@ def test_two_fingerprint_keys_are_a_question_for_a_person(folder: KeyFolder) -> 
         folder.load()
 
 
-def test_a_secret_is_kept_once_and_the_first_writer_wins(folder: KeyFolder) -> None:
-    assert not folder.has_secret("sealing-1.pem")
-    with pytest.raises(KeysMissing):
-        folder.read_secret("sealing-1.pem")
-    assert folder.write_secret("sealing-1.pem", b"first") == b"first"
-    assert folder.write_secret("sealing-1.pem", b"second") == b"first"
-    assert folder.read_secret("sealing-1.pem") == b"first"
-    assert folder.has_secret("sealing-1.pem")
-    with pytest.raises(KeysMissing, match="sealing-2"):
-        folder.read_secret("sealing-2.pem")
-    (folder.path / "secrets" / "sealing-1.pem").chmod(0o644)
-    with pytest.raises(KeysUnsafe):
-        folder.read_secret("sealing-1.pem")
-
-
 def _begin(path: Path, number: int, gate: object, answers: object) -> None:
     gate.wait()  # type: ignore[attr-defined]
     own = {"key.pem": b"key %d" % number, "certificate.pem": b"certificate %d" % number}
@@ -260,7 +245,7 @@ def test_a_set_that_cannot_be_made_leaves_nothing(folder: KeyFolder) -> None:
 @pytest.mark.parametrize("name", ["", ".hidden", "../up", "a/b", "A", "a b", "a\n", "x" * 81])
 def test_a_secrets_name_never_leaves_the_folder(folder: KeyFolder, name: str) -> None:
     with pytest.raises(ValueError, match="no name for a secret"):
-        folder.write_secret(name, b"")
+        folder.secret_set(name, dict)
 
 
 def test_keys_beside_the_instance_folder_are_apart(tmp_path: Path) -> None:
