@@ -38,6 +38,7 @@ find-by-short-number          x . x . .
 open-document                 x . x . .
 give-copy                     x . x . .
 new-card                      x . x . .
+confirm-event                 x . x . .
 void-consent                  x . x . .
 suspend-consent               . . x . .
 lift-suspension               . . x . .
