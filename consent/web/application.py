@@ -51,6 +51,8 @@ def make_application(house: House, front: Front, desks: tuple[Desk, ...] = DESKS
     )
     if front.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
+    # A doubled slash is another address, which is not there: no redirect is built from what the request says.
+    app.url_map.merge_slashes = False
     app.jinja_loader = FileSystemLoader(front.templates)
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals["nhsuk"] = Components()

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -257,14 +258,16 @@ def test_what_is_too_large_is_refused_before_it_is_read(world: World) -> None:
 
 def test_no_form_falls_over_whatever_is_sent(world: World) -> None:
     problems: list[str] = []
+    followed: set[str] = set()
     for rule, entry in rules(world, "POST"):
-        for address in world.addresses(rule):
+        for address in islice(world.addresses(rule), 2):
             for client in world.clients(entry):
                 for data in payloads(client, address, rule.endpoint in SLOW):
                     fresh = next(world.clients(entry), client) if rule.endpoint == "sign_in.out" else client
                     answer = fresh.post(address, data={**data, "csrf_token": csrf(fresh)})
                     judge(answer, address, problems)
-                    if answer.status_code in (302, 303):
+                    if answer.status_code == 303 and answer.location not in followed:
+                        followed.add(answer.location)
                         judge(fresh.get(answer.location), answer.location, problems)
     assert not problems, "\n".join(sorted(set(problems)))
     assert custody.verify(world.house).sound
