@@ -108,6 +108,9 @@ def _ask_password(form: Form, status: int) -> ResponseReturnValue:
     signed_out = g.get("signed_out")
     idle = isinstance(signed_out, SignedOut) and signed_out.why == "idle"
     minutes = int(g.visit.house.terms.idle.total_seconds() // 60)
+    # Back may have brought a patient here from his form: he is led to it again, whichever language he reads.
+    languages = g.visit.house.forms.languages.items() if "signing" in session else ()
+    back = [(code, words("decline.return")) for code, words in languages]
     page = render_template(
         "sign_in/form.html",
         form=form,
@@ -115,6 +118,7 @@ def _ask_password(form: Form, status: int) -> ResponseReturnValue:
         minutes=minutes,
         out="out" in request.args,
         late="late" in request.args,
+        back=back,
     )
     return page, status
 

@@ -208,7 +208,7 @@ def decline(visit: Visit) -> ResponseReturnValue:
         wish = form.choice("earlier", ("yes", "no"), session.words("decline.earlier") if earlier else None)
         if form:
             declining.decline(visit.house, visit.held, earlier_too=wish == "yes")
-            return redirect(url_for("signing.declined"), 303)
+            return redirect(url_for("signing.declined", earlier="stopped" if wish == "yes" else None), 303)
     back = url_for("signing.page", key=_pages(session)[0].key)
     return session_page("sign/decline.html", session, 200 if form else 422, form, earlier=earlier, back=back)
 
@@ -219,7 +219,9 @@ def declined(visit: Visit) -> ResponseReturnValue:
     session = answering.open_session(visit.house, visit.held)
     if session.state != "declined":
         return _elsewhere(visit, session)
-    return session_page("sign/declined.html", session)
+    # Said only if it is so: none of what he signed before is in force any more.
+    stopped = request.args.get("earlier") == "stopped" and not declining.has_earlier(visit.house, visit.held)
+    return session_page("sign/declined.html", session, stopped=stopped)
 
 
 def _elsewhere(visit: Visit, session: Session) -> ResponseReturnValue:

@@ -202,6 +202,15 @@ def test_after_the_hand_over_the_browser_opens_the_patients_pages_only(app: Flas
     assert browser(app).get("/sign/page/about").status_code == 404
 
 
+def test_who_comes_to_the_staffs_door_with_a_form_in_his_hands_is_led_back(app: Flask, factory: Factory) -> None:
+    client, _ = tablet(app, factory, factory.draft())
+    door = client.get("/consents", follow_redirects=True).text
+    for words in ("Go back to the form", "Volver a la hoja"):
+        assert words in door
+    assert 'href="/sign"' in door
+    assert "Go back to the form" not in browser(app).get("/sign-in").text
+
+
 def test_an_unanswered_page_keeps_what_was_answered(app: Flask, factory: Factory) -> None:
     client, session_id = tablet(app, factory, factory.draft())
     answer = send(client, "/sign/page/purposes", **{"purpose:public-education": "no"})
@@ -322,6 +331,15 @@ def test_declining_asks_about_earlier_ones_and_needs_an_answer(app: Flask, facto
     assert answer.status_code == 422
     beside(answer.text, "earlier", "signed a form like this one before")
     assert send(client, "/sign/decline", earlier="no").headers["Location"] == "/sign/declined"
+    # What is still in force is never said to be stopped.
+    assert "stopped the old ones" not in client.get("/sign/declined?earlier=stopped").text
+
+
+def test_who_stops_the_earlier_ones_too_is_told_that_it_is_done(app: Flask, factory: Factory) -> None:
+    first = factory.signed_consent()
+    client, _ = tablet(app, factory, factory.draft(patient_id=factory.patient_of(first)))
+    done = send(client, "/sign/decline", earlier="yes").headers["Location"]
+    assert "We have stopped the old ones as well." in client.get(done).text
 
 
 def signed_tablet(app: Flask, factory: Factory) -> tuple[FlaskClient, str]:
