@@ -13,13 +13,12 @@ from typing import Any
 from sqlalchemy.engine import Row
 
 from consent.acts import tasks
-from consent.acts.house import Deed
+from consent.acts.house import Deed, House
 from consent.records import posts
 from consent.records.tables.posts import incident, post, takedown
 from consent.rules.access import Role
-from consent.rules.calendar import due_in_hours, due_in_working_days
 from consent.rules.identifiers import new_id
-from consent.rules.revocation import OwnerKind, owner_kind
+from consent.rules.revocation import TakedownPolicy, due_at, owner_kind
 
 
 def flag(
@@ -84,9 +83,14 @@ def breach_task(incident_id: str) -> str:
     return f"breach-assessment:{incident_id}"
 
 
+def takedown_policy(house: House) -> TakedownPolicy:
+    """Return the installation's deadlines and the calendar in which they are counted."""
+    terms = house.terms
+    hours = int(terms.own_takedown.total_seconds() // 3600)
+    return TakedownPolicy(terms.zone, terms.holidays, hours, terms.other_takedown_workdays)
+
+
 def _due_at(deed: Deed, row: Row[Any]) -> datetime:
-    terms = deed.house.terms
     # Whose place it is can be told without opening the recipient's name: there is one, or there is none.
-    if owner_kind(row.account, "outside" if row.recipient else None) is OwnerKind.ORGANISATION:
-        return due_in_hours(deed.now, round(terms.own_takedown.total_seconds() / 3600))
-    return due_in_working_days(deed.now, terms.other_takedown_workdays, terms.zone, terms.holidays)
+    owner = owner_kind(row.account, "outside" if row.recipient else None)
+    return due_at(owner, takedown_policy(deed.house), deed.now)

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Row
 from consent.acts import resting, same_person, tasks
 from consent.acts.actor import Actor
 from consent.acts.change_of_mind import Change, Done, Scope, Way, check
+from consent.acts.flagging import takedown_policy
 from consent.acts.house import Deed, House
 from consent.acts.owing import Owing
 from consent.records import consents
@@ -25,7 +26,7 @@ from consent.records.tables.revocations import revocation, revocation_request
 from consent.rules.access import Act, Role
 from consent.rules.identifiers import ConsentId, ImageId, new_id
 from consent.rules.refusal import NotFound, Reason, Refused
-from consent.rules.revocation import Consequences, NoticeKind, TakedownPolicy, Withdrawal, consequences
+from consent.rules.revocation import Consequences, NoticeKind, Withdrawal, consequences
 from consent.rules.scope import Permission, permission
 
 # Withdrawing the wish to see it first would allow more, not less: that is no change of mind about being shown.
@@ -71,7 +72,7 @@ def stop(deed: Deed, change: Change) -> Done:
         deed.nothing()
         return Done(None, deed.now)
     found = resting.on(deed, withdrawal.consents)
-    follows = consequences(withdrawal, found.posts, found.releases, _policy(deed.house), deed.now)
+    follows = consequences(withdrawal, found.posts, found.releases, takedown_policy(deed.house), deed.now)
     request_id = new_id(secrets.token_bytes)
     owing = Owing(deed, request_id)
     # Made known before it is written: the request's row names what must be settled before the case closes.
@@ -144,12 +145,6 @@ def _withdrawal(deed: Deed, change: Change, row: Row[Any]) -> Withdrawal:
     return Withdrawal(
         signed_one, parts=frozenset(change.parts & said_yes), images=frozenset(ImageId(each) for each in images)
     )
-
-
-def _policy(house: House) -> TakedownPolicy:
-    terms = house.terms
-    hours = int(terms.own_takedown.total_seconds() // 3600)
-    return TakedownPolicy(terms.zone, terms.holidays, hours, terms.other_takedown_workdays)
 
 
 def _takedowns(

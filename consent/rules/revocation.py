@@ -138,6 +138,13 @@ def owner_kind(account: str, recipient: str | None) -> OwnerKind:
     return OwnerKind.ORGANISATION if account == ORGANISATION and not recipient else OwnerKind.OTHER
 
 
+def due_at(owner: OwnerKind, policy: TakedownPolicy, now: datetime) -> datetime:
+    """Return by when (UTC) a post that is flagged now must be down."""
+    if owner is OwnerKind.ORGANISATION:
+        return due_in_hours(now, policy.own_hours)
+    return due_in_working_days(now, policy.others_working_days, policy.zone, policy.holidays)
+
+
 def consequences(
     withdrawal: Withdrawal,
     posts: Iterable[PostFacts],
@@ -150,16 +157,13 @@ def consequences(
     Notices are one per addressee, however many posts they are about. The office, the privacy officer and the
     signer are told even when nothing was posted.
     """
-    due_at = {
-        OwnerKind.ORGANISATION: due_in_hours(now, policy.own_hours),
-        OwnerKind.OTHER: due_in_working_days(now, policy.others_working_days, policy.zone, policy.holidays),
-    }
+    due = {owner: due_at(owner, policy, now) for owner in OwnerKind}
     touched_posts = [post for post in posts if post.live and touches(withdrawal, post)]
     touched_releases = [release for release in releases if touches(withdrawal, release)]
     flags = []
     for post in touched_posts:
         owner = owner_kind(post.account, post.recipient)
-        flags.append(Flag(post.id, owner, due_at[owner]))
+        flags.append(Flag(post.id, owner, due[owner]))
     return Consequences(
         flags=tuple(flags),
         releases=tuple(release.id for release in touched_releases),
