@@ -95,9 +95,7 @@ def withdraw(house: House, actor: Actor, wording: Wording) -> None:
         _decide(house, actor, version, wording.language, as_before)
 
 
-def signing_open(
-    house: House, connection: Connection, form: str, version: int, language: str
-) -> tuple[Reason, ...]:
+def signing_open(house: House, connection: Connection, form: str, version: int, language: str) -> tuple[Reason, ...]:
     """Return what stands in the way of signing this wording here; empty if nothing does.
 
     Codes: organisation-incomplete, accounts-none, form-not-approved, form-withdrawn.

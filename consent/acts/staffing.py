@@ -129,9 +129,7 @@ def ask_reset(house: House, actor: Actor, staff_id: str) -> None:
         if any(reset.staff_id == staff_id for reset in records.open_resets(deed.connection)):
             return deed.nothing()
         reset_id = new_id(secrets.token_bytes)
-        deed.ledger.insert(
-            second_factor_reset, id=reset_id, staff_id=staff_id, asked_by=actor.id, asked_at=deed.now
-        )
+        deed.ledger.insert(second_factor_reset, id=reset_id, staff_id=staff_id, asked_by=actor.id, asked_at=deed.now)
         deed.enter("staff.ask-second-factor-reset", {"staff": staff_id, "reset": reset_id})
 
 
