@@ -81,6 +81,13 @@ def test_rule_31_communications_read_the_neutral_reason_and_the_officer_the_grou
     )
 
 
+def test_rule_31_communications_do_not_read_how_far_a_picture_has_come(client: FlaskClient, factory: Factory) -> None:
+    page = send(client, "/ask", image=factory.picture(), **HERE).text
+    assert "A condition is still open." in page
+    assert "It is not linked to a signed consent." in page
+    assert not re.search("quarantine|checked|recognized", page)
+
+
 def test_what_was_typed_wrong_is_said_beside_it_and_asks_nothing(client: FlaskClient, house: House) -> None:
     for typed, words in (
         ("", "Enter the image ID."),

@@ -124,6 +124,9 @@ def test_rule_31_communications_see_few_neutral_reasons():
     for telling in (Ground.CAME_OF_AGE, Ground.VOID, Ground.SUSPENDED, Ground.CONSENTS_TIE):
         assert public_reason(telling) is PublicGround.ON_HOLD
         assert telling not in TELLS_NOTHING
+    # Whatever is said about a picture that is on record is one of the six.
+    about_no_picture = {"no-image", "unknown-image", "unknown-account", "database-unavailable", "clock-error"}
+    assert {ground.value for ground in TELLS_NOTHING} == about_no_picture
     verdict = ask([LINKED], [consent(revoked=True, withdrawn=frozenset({RECOGNISABLE}))])
     assert len(verdict.reasons) == 2
     assert verdict.public_reasons == (PublicGround.WITHDRAWN,)
