@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,16 +12,17 @@ from typing import Any
 from sqlalchemy.engine import Connection, Row
 
 from consent.acts.actor import Actor
-from consent.acts.house import House
+from consent.acts.house import House, find_wrapped
 from consent.acts.opening import open_text
 from consent.acts.retrieval import check_access
-from consent.records import consents, custody
+from consent.records import consents, custody, staff
 from consent.records.ledger import all_digests
 from consent.rules.access import Act, may
 from consent.rules.chain import Chain, Entry, Problem
 from consent.rules.identifiers import new_id
 from consent.rules.refusal import NotFound
-from consent.vault.commitments import Signature, sign_head, verify_head
+from consent.vault.commitments import Signature, commits_to, sign_head, verify_head
+from consent.vault.envelope import CannotDecrypt
 
 PAGE_SIZE = 50
 
@@ -63,6 +64,8 @@ class TrailEntry:
     about: Mapping[str, Any]
     hash: str
     has_text: bool
+    who: str = ""
+    """The name of the member of staff who did it, if it was one."""
 
 
 def sign(house: House) -> Head | None:
@@ -95,14 +98,18 @@ def _head(row: Row[Any]) -> Head:
 
 
 def verify(house: House) -> Soundness:
-    """Check the chain, its signed heads, its index, and every protected record both ways. Reads only."""
-    with house.reading() as connection:
+    """Check the chain, its signed heads, its index, the words beside it, and every protected record both ways.
+
+    Reads only, and all as of one instant: others may go on writing meanwhile.
+    """
+    with house.reading(snapshot=True) as connection:
         chain = Chain()
         chain.walk(_entries(connection))
         heads = custody.heads(connection)
         for row in heads:
             chain.check_head(row.number, row.hash, _signed(house, _head(row)))
         chain.check_refs(custody.references(connection))
+        chain.check_words((row.number, _commits(house, connection, chain, row)) for row in custody.texts(connection))
         chain.check_rows(all_digests(connection))
         return Soundness(len(chain.hashes) - 1, len(heads), len(chain.rows), tuple(chain.problems))
 
@@ -117,6 +124,16 @@ def _entries(connection: Connection) -> Iterator[Entry]:
     for row in custody.entries(connection):
         written = custody.written_time(row.at)
         yield Entry(row.number, written, row.act, row.actor, bytes(row.entry), row.hash)
+
+
+def _commits(house: House, connection: Connection, chain: Chain, row: Row[Any]) -> bool:
+    """Say whether the words beside an entry are those that it committed to. Nobody sees them."""
+    commitment = chain.commitments.get(row.number, "")
+    try:
+        words = open_text(house, connection, "custody_text", str(row.number), "content", row.content)
+        return commits_to(commitment, find_wrapped(connection, row.key_id).salt, words)
+    except (CannotDecrypt, KeyError):
+        return False
 
 
 def _signed(house: House, head: Head) -> bool:
@@ -136,7 +153,7 @@ def timeline(house: House, actor: Actor, ref: str) -> tuple[TrailEntry, ...]:
             if row is None:
                 raise NotFound
             check_access(house, connection, actor, row)
-        found = tuple(_shown(connection, row) for row in custody.about(connection, ref))
+        found = _shown(connection, custody.about(connection, ref))
     if not found:
         raise NotFound
     return found
@@ -155,7 +172,7 @@ def page(
     viewer.must(Act.SEE_CUSTODY)
     with house.reading() as connection:
         rows = custody.page(connection, act=act, actor=actor, ref=ref, before=before, size=PAGE_SIZE)
-        return tuple(_shown(connection, row) for row in rows)
+        return _shown(connection, rows)
 
 
 def acts_seen(house: House, viewer: Actor) -> tuple[str, ...]:
@@ -165,9 +182,16 @@ def acts_seen(house: House, viewer: Actor) -> tuple[str, ...]:
         return tuple(custody.acts_seen(connection))
 
 
-def _shown(connection: Connection, row: Row[Any]) -> TrailEntry:
-    content = json.loads(bytes(row.entry))
-    return TrailEntry(row.number, row.at, row.act, row.actor, content["about"], row.hash, content["text"] is not None)
+def _shown(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[TrailEntry, ...]:
+    names = staff.names(connection, {row.actor.partition(":")[2] for row in rows})
+    return tuple(_entry(row, json.loads(bytes(row.entry)), names) for row in rows)
+
+
+def _entry(row: Row[Any], content: Mapping[str, Any], names: Mapping[str, str]) -> TrailEntry:
+    kind, _, actor_id = row.actor.partition(":")
+    who = names.get(actor_id, "") if kind == "staff" else ""
+    has_text = content["text"] is not None
+    return TrailEntry(row.number, row.at, row.act, row.actor, content["about"], row.hash, has_text, who)
 
 
 def read_words(house: House, viewer: Actor, number: int) -> str:

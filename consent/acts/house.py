@@ -172,9 +172,9 @@ class House:
         return self.clock().astimezone(self.terms.zone).date()
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Give a connection for reading."""
-        with database.reading(self.engine) as connection:
+    def reading(self, snapshot: bool = False) -> Iterator[Connection]:
+        """Give a connection for reading; with `snapshot` everything read is as of one instant."""
+        with database.reading(self.engine, snapshot) as connection:
             yield connection
 
     @contextmanager

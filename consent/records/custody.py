@@ -144,6 +144,11 @@ def references(connection: Connection) -> Iterator[tuple[int, str]]:
         yield row.number, row.ref
 
 
+def texts(connection: Connection) -> Sequence[Row[Any]]:
+    """Return the encrypted words beside every entry that has some, oldest first."""
+    return connection.execute(sa.select(custody_text).order_by(custody_text.c.number)).all()
+
+
 def find_text(connection: Connection, number: int) -> Row[Any] | None:
     """Return the encrypted words beside an entry."""
     return connection.execute(sa.select(custody_text).where(custody_text.c.number == number)).one_or_none()

@@ -83,9 +83,12 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """Give a connection for reading; nothing done with it is kept."""
+def reading(engine: Engine, snapshot: bool = False) -> Iterator[Connection]:
+    """Give a connection for reading; nothing done with it is kept. `snapshot`: all of it as of one instant."""
     with engine.connect() as connection:
+        # SQLite reads one snapshot in every transaction; PostgreSQL only when it is asked to.
+        if snapshot and connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ")
         yield connection
         connection.rollback()
 

@@ -44,6 +44,8 @@ class Chain:
     hashes: list[str] = field(default_factory=lambda: [START])
     rows: dict[str, str] = field(default_factory=dict)
     refs: set[tuple[int, str]] = field(default_factory=set)
+    commitments: dict[int, str] = field(default_factory=dict)
+    """Entry number -> commitment to the words that are kept, encrypted, beside it."""
 
     def walk(self, entries: Iterable[Entry]) -> None:
         """Check each entry against the one before it and against its own columns."""
@@ -71,6 +73,8 @@ class Chain:
             yield "columns-differ"
         self.rows.update(content.get("rows", {}))
         self.refs.update((entry.number, ref) for ref in content.get("refs", ()))
+        if content.get("text"):
+            self.commitments[entry.number] = content["text"]
 
     def check_head(self, number: int, hash_hex: str, signed: bool) -> None:
         """Check one signed head against the chain as it stands."""
@@ -89,6 +93,17 @@ class Chain:
                 self.problems.append(Problem("index-invented", f"{pair[0]}/{pair[1]}"))
             missing.discard(pair)
         self.problems.extend(Problem("index-missing", f"{number}/{ref}") for number, ref in sorted(missing))
+
+    def check_words(self, found: Iterable[tuple[int, bool]]) -> None:
+        """Check the words beside the entries, both ways: whether each is there, and what was committed to."""
+        missing = set(self.commitments)
+        for number, genuine in found:
+            if number not in self.commitments:
+                self.problems.append(Problem("words-invented", str(number)))
+            elif not genuine:
+                self.problems.append(Problem("words-altered", str(number)))
+            missing.discard(number)
+        self.problems.extend(Problem("words-missing", str(number)) for number in sorted(missing))
 
     def check_rows(self, found: Iterable[tuple[str, str]]) -> None:
         """Check every record's digest against the last one entered, both ways."""

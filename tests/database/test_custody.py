@@ -112,12 +112,15 @@ def test_rule_26_the_database_refuses_to_change_the_trail(house: House, table: s
         ("UPDATE account SET owner = 'partner' WHERE id = 'a1'", "row-altered"),
         ("DELETE FROM account WHERE id = 'a1'", "row-missing"),
         ("DELETE FROM custody_about WHERE number = 2", "index-missing"),
+        ("DELETE FROM custody_text WHERE number = 2", "words-missing"),
+        ("UPDATE custody_text SET number = 9 WHERE number = 2", "words-invented"),
+        ("UPDATE custody_text SET content = (SELECT content FROM custody_text WHERE number = 1)", "words-altered"),
         ("INSERT INTO custody_about (id, number, ref) VALUES ('x', 2, 'zz')", "index-invented"),
     ],
 )
 def test_rule_26_tampering_shows(house: House, statement: str, code: str) -> None:
     for number in range(3):
-        make_account(house, f"a{number}")
+        make_account(house, f"a{number}", text=f"words {number}")
     custody.sign(house)
     tamper(house, statement)
     assert code in codes(house)
@@ -152,6 +155,26 @@ def test_signing_the_same_head_again_adds_nothing(house: House) -> None:
     make_account(house)
     assert custody.sign(house) == custody.sign(house)
     assert custody.verify(house).heads == 1
+
+
+def test_a_check_is_of_one_instant_while_others_write(house: House) -> None:
+    stop = threading.Event()
+
+    def work() -> None:
+        number = 0
+        while not stop.is_set():
+            make_account(house, f"busy{number}", text="words")
+            number += 1
+
+    make_account(house)
+    writer = threading.Thread(target=work)
+    writer.start()
+    try:
+        found = [custody.verify(house) for _ in range(5)]
+    finally:
+        stop.set()
+        writer.join()
+    assert [each.problems for each in found] == [()] * 5
 
 
 def test_many_writers_make_one_chain(house: House) -> None:
