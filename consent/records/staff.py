@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from consent.records.base import lots
 from consent.records.tables.owed import task
 from consent.records.tables.posts import takedown
 from consent.records.tables.staff import (
@@ -34,6 +35,15 @@ def find_by_email(connection: Connection, email: str) -> Row[Any] | None:
 def everybody(connection: Connection) -> Sequence[Row[Any]]:
     """Return every account by name."""
     return connection.execute(sa.select(staff).order_by(staff.c.name, staff.c.email)).all()
+
+
+def names(connection: Connection, staff_ids: Collection[str]) -> dict[str, str]:
+    """Return the names of those of these who are on the staff, by ID."""
+    found: dict[str, str] = {}
+    for some in lots(sorted(staff_ids)):
+        rows = connection.execute(sa.select(staff.c.id, staff.c.name).where(staff.c.id.in_(some)))
+        found.update((row.id, row.name) for row in rows)
+    return found
 
 
 def find_token(connection: Connection, token_hash: str) -> Row[Any] | None:

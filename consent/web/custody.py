@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from consent.acts import custody
 from consent.rules.access import Act
 from consent.rules.refusal import Refused
+from consent.web import custody_words
 from consent.web.desk import Desk, Visit
 from consent.web.form import whole_number
 
@@ -29,7 +30,9 @@ def trail(visit: Visit) -> ResponseReturnValue:
     )
     more = entries[-1].number if len(entries) == custody.PAGE_SIZE else None
     acts = custody.acts_seen(visit.house, visit.actor)
-    return render_template("custody/trail.html", entries=entries, wanted=wanted, more=more, acts=acts)
+    return render_template(
+        "custody/trail.html", entries=entries, wanted=wanted, more=more, acts=acts, said=custody_words
+    )
 
 
 @desk.page("/custody/<int:number>/words", Act.SEE_CUSTODY, methods=("POST",))
@@ -44,7 +47,7 @@ def check(visit: Visit) -> ResponseReturnValue:
     """Check the whole trail now."""
     if request.method == "GET":
         return redirect(url_for("custody.trail"), 303)
-    return render_template("custody/check.html", found=custody.check(visit.house, visit.actor))
+    return render_template("custody/check.html", found=custody.check(visit.house, visit.actor), said=custody_words)
 
 
 @desk.page("/consents/<consent_id>/timeline", Act.SEE_TIMELINE)
@@ -57,4 +60,4 @@ def timeline(visit: Visit, consent_id: str) -> ResponseReturnValue:
             raise
         # Its page asks why.
         return redirect(url_for("consents.show", consent_id=consent_id), 303)
-    return render_template("custody/timeline.html", entries=entries, consent_id=consent_id)
+    return render_template("custody/timeline.html", entries=entries, said=custody_words)
