@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Row
 
 from consent.acts import dossier
 from consent.acts.actor import Actor
@@ -15,6 +15,7 @@ from consent.acts.house import Deed, House
 from consent.acts.retrieval import is_own
 from consent.records import consents
 from consent.rules.access import Act
+from consent.rules.expiry import is_good, last_good_day
 from consent.rules.identifiers import BadIdentifier, parse_consent_number
 from consent.rules.refusal import NotFound, Reason, Refused
 from consent.vault.fingerprints import birth_date_fingerprint, normalised, record_number_fingerprint
@@ -65,13 +66,14 @@ def lists(house: House, actor: Actor) -> Lists:
         drafts = consents.unfinished(deed.connection, actor.id, actor.unit)
         decided = consents.signed_lately(deed.connection, actor.id, actor.unit, LATELY)
         named = tuple(
-            _brief(actor, row, dossier.load_person(house, deed.connection, row.patient_id).name) for row in drafts
+            _brief(actor, row, house.today, dossier.load_person(house, deed.connection, row.patient_id).name)
+            for row in drafts
         )
         if drafts:
             deed.enter("consent.list", {"consent": [row.id for row in drafts]})
         else:
             deed.nothing()
-    return Lists(named, tuple(_brief(actor, row) for row in decided))
+    return Lists(named, tuple(_brief(actor, row, house.today) for row in decided))
 
 
 def by_record_number(house: House, actor: Actor, record_number: str) -> tuple[Found, ...]:
@@ -86,7 +88,7 @@ def by_record_number(house: House, actor: Actor, record_number: str) -> tuple[Fo
     with house.writing(actor) as deed:
         rows = consents.patients_by_record(deed.connection, fingerprint)
         _enter(deed, "patient.find-by-record-number", rows)
-        return tuple(_found(deed.connection, actor, row) for row in rows)
+        return tuple(_found(deed, actor, row) for row in rows)
 
 
 def by_birth_date(house: House, actor: Actor, born_on: date, reason: str) -> tuple[Found, ...]:
@@ -102,7 +104,7 @@ def by_birth_date(house: House, actor: Actor, born_on: date, reason: str) -> tup
         found = []
         for row in rows:
             person = dossier.load_person(house, deed.connection, row.id)
-            found.append(_found(deed.connection, actor, row, person.name, person.born_on))
+            found.append(_found(deed, actor, row, person.name, person.born_on))
         _enter(deed, "patient.find-by-birth-date", rows, reason.strip())
     return tuple(found)
 
@@ -130,18 +132,26 @@ def _enter(deed: Deed, act: str, rows: Sequence[Row[Any]], reason: str | None = 
     deed.enter(act, {"patient": [row.id for row in rows], "found": len(rows)}, reason)
 
 
-def _found(connection: Connection, actor: Actor, row: Row[Any], name: str = "", born_on: date | None = None) -> Found:
-    theirs = tuple(_brief(actor, each) for each in consents.of_patient(connection, row.id))
+def _found(deed: Deed, actor: Actor, row: Row[Any], name: str = "", born_on: date | None = None) -> Found:
+    theirs = tuple(_brief(actor, each, deed.today) for each in consents.of_patient(deed.connection, row.id))
     return Found(row.id, is_own(actor, row), theirs, name, born_on)
 
 
-def _brief(actor: Actor, row: Row[Any], name: str = "") -> Brief:
+def state_today(row: Row[Any], today: date) -> str:
+    """Return how a consent stands: its status, but 'expired' for a signed one whose last good day is past."""
+    if row.status != "signed":
+        return str(row.status)
+    last = last_good_day(row.expires_on, row.event_confirmed_on)
+    return "signed" if last is not None and is_good(last, today) else "expired"
+
+
+def _brief(actor: Actor, row: Row[Any], today: date, name: str = "") -> Brief:
     return Brief(
         id=row.id,
         number=row.number,
         form=row.form,
         language=row.language,
-        status=row.status,
+        status=state_today(row, today),
         made_at=row.made_at,
         copy_given=row.copy_given_at is not None,
         own=is_own(actor, row),

@@ -28,12 +28,17 @@ def objections(house: House, actor: Actor, consent_id: str) -> tuple[Reason, ...
 
 
 def preview(house: House, actor: Actor, consent_id: str, language: str | None = None) -> tuple[Page, ...]:
-    """Return the pages as the patient will see them. They name no patient. Raises: NotFound; Refused."""
+    """Return the pages as the patient will see them, to the last before he signs. They name no patient.
+
+    Raises: NotFound; Refused.
+    """
     actor.must(Act.SEE_CONSENT)
     with house.reading() as connection:
         opened = dossier.load(house, connection, consent_id)
         facts = readiness.facts_of(connection, opened)
-    return readiness.version_of(house, opened.row).pages(opened.asked, facts, language or opened.row.language)
+    version, spoken = readiness.version_of(house, opened.row), language or opened.row.language
+    closing = (version.closing(key, facts, spoken) for key in ("electronic", "signature"))
+    return (*version.pages(opened.asked, facts, spoken), *closing)
 
 
 def hand_over(house: House, actor: Actor, staff_session_id: str, consent_id: str) -> str:

@@ -44,6 +44,7 @@ STATUS: Mapping[str, str] = {
     "declined": "Declined",
     "discarded": "Discarded",
     "revoked": "Withdrawn",
+    "expired": "Expired",
     "void": "Void",
 }
 UNTIL: Mapping[str, str] = {"1-year": "1 year", "2-years": "2 years", "5-years": "5 years", "event": "an event"}
@@ -126,7 +127,7 @@ def _show(visit: Visit, consent_id: str, status: int, form: Form | None = None) 
         "consents/show.html",
         opened=opened,
         row=row,
-        status=STATUS[row.status],
+        status=STATUS[finding.state_today(row, visit.house.today)],
         until=UNTIL.get(row.until or "", ""),
         identified=[IDENTIFIED[code] for code in row.identified_by],
         copy_ways=COPY_WAYS,

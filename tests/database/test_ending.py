@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from consent.acts import custody, ending, posting, standing
+from consent.acts import custody, ending, finding, handing_over, posting, standing
 from consent.acts.house import House
 from consent.rules.access import Role
 from consent.rules.grounds import PublicGround
@@ -58,3 +58,17 @@ def test_other_consents_have_no_event_and_other_units_need_a_reason(house: House
         ending.confirm_event(house, factory.staff(Role.PRIVACY_OFFICER), made, house.today, "he rang")
     with pytest.raises(Refused, match="reason-needed"):
         ending.event_of(house, factory.staff(Role.CLINICIAN, unit="Heart"), made)
+
+
+def test_an_expired_consent_is_listed_as_expired(house: House, factory: Factory, clock: Clock) -> None:
+    clinician = factory.clinician()
+    made = factory.signed_consent(term="1-year", actor=clinician)
+    assert [each.status for each in finding.lists(house, clinician).decided if each.id == made] == ["signed"]
+    clock.pass_(days=367)
+    assert [each.status for each in finding.lists(house, clinician).decided if each.id == made] == ["expired"]
+
+
+def test_the_preview_shows_the_words_of_signing_too(house: House, factory: Factory) -> None:
+    clinician = factory.clinician()
+    shown = handing_over.preview(house, clinician, factory.draft(actor=clinician))
+    assert [page.key for page in shown][-2:] == ["electronic", "signature"]
