@@ -102,7 +102,10 @@ _PATTERNS: Final[tuple[tuple[FindingCode, re.Pattern[str]], ...]] = (
     (FindingCode.INITIALS, _pattern(r"(?<![\w.])(?:[A-ZÀ-Þ]\.\s?){2,4}(?!\w)", cased=True)),
 )
 
-_AGE: Final = _pattern(rf"\b(?:{AGE_BEFORE})\s+(\d{{2,3}})\b|\b(\d{{2,3}})[\s-]*(?:{AGE_AFTER})\b")
+# "Ana Ruiz, 94, went home": a number between commas after a word is an age more often than not.
+_AGE: Final = _pattern(
+    rf"\b(?:{AGE_BEFORE})\s+(\d{{2,3}})\b|\b(\d{{2,3}})[\s-]*(?:{AGE_AFTER})\b|(?<=[^\W\d],\s)(9\d|1[01]\d)(?=\s*[,;.)]|\s*$)"
+)
 _HASHTAG: Final = _pattern(r"#\w+")
 _OLDEST_TOLD: Final = 89
 
@@ -133,7 +136,7 @@ def _is_name(words: str) -> bool:
 
 def _ages(text: str) -> Iterator[Finding]:
     for match in _AGE.finditer(text):
-        if int(match.group(1) or match.group(2)) > _OLDEST_TOLD:
+        if int(next(filter(None, match.groups()))) > _OLDEST_TOLD:
             yield Finding(FindingCode.AGE_OVER_89, match.start(), match.end(), match.group())
 
 
