@@ -65,6 +65,8 @@ def review(visit: Visit, image_id: str) -> ResponseReturnValue:
     else:
         form = Form.sent()
         answers = {item.value: request.form.get(item.value, "") for item in LOOKED_FOR}
+        for item in (item for item, answer in answers.items() if not answer):
+            form.wrong(item, REASONS["item-not-looked-at"])
         counts = [_count(form, "recognisable"), _count(form, "others")]
         if form:
             try:

@@ -168,12 +168,32 @@ def test_a_review_says_what_is_missing(house: House, factory: Factory, nurse: Fl
     empty = send(nurse, path)
     assert empty.status_code == 422
     assert "Enter a number; 0 if there is nobody." in empty.text
+    assert empty.text.count("Say what you found.") >= 5
     silent = send(nurse, path, recognisable="1", others="0")
     assert silent.text.count("Say what you found.") >= 5
     covered = send(nurse, path, **{**REVIEW, "screens-and-wristbands": "cover"})
     assert "Cover it first" in covered.text
     assert send(nurse, path, **{**REVIEW, "recognisable": "many"}).status_code == 422
     assert state_of(house, made) == "quarantine"
+
+
+def test_a_picture_of_somebody_without_consent_is_not_called_ready(factory: Factory, nurse: FlaskClient) -> None:
+    made = factory.reviewed_picture()
+    marked = send(nurse, f"/pictures/{made}/people/{factory.people(made)[0]}/no-consent")
+    page = nurse.get(marked.location).text
+    assert "Cannot be posted" in page
+    assert not re.search(r"<strong[^>]*>\s*Ready", page)
+
+
+def test_days_are_written_out_in_the_houses_zone(house: House, factory: Factory, nurse: FlaskClient) -> None:
+    signed = factory.signed_consent()
+    made = factory.reviewed_picture()
+    added = house.clock().astimezone(house.terms.zone)
+    assert f"{added:%B} {added.day}, {added.year}, " in nurse.get(f"/pictures/{made}").text
+    path = f"/pictures/{made}/people/{factory.people(made)[0]}"
+    pages = nurse.get(path).text + send(nurse, path, number=number_of(house, signed)).text
+    assert "May 17, 1980" in pages
+    assert not re.search(r"\b\d{4}-\d\d-\d\d\b", pages)
 
 
 def test_a_picture_that_looks_like_another_is_pointed_out(factory: Factory, nurse: FlaskClient) -> None:
