@@ -15,6 +15,7 @@ from consent.acts.house import Deed, House
 from consent.acts.opening import open_text
 from consent.acts.verdicts import Place, place_kept
 from consent.records import posts, staff
+from consent.records.posting import circumstances
 from consent.rules.access import Act
 from consent.rules.caption import Finding, scan_caption
 from consent.rules.refusal import NotFound
@@ -64,6 +65,8 @@ class OnePost:
     takedowns: tuple[OpenTakedown, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     """The names of the staff in it, by ID."""
+    needs_second: bool = True
+    """Whether somebody else than its planner must approve it: everywhere but in a clinic of one."""
 
 
 def listed(house: House, actor: Actor, states: tuple[str, ...] = STATES) -> tuple[Listed, ...]:
@@ -114,6 +117,7 @@ def opened(house: House, actor: Actor, post_id: str) -> OnePost:
             recorded_at=row.recorded_at,
             takedowns=tuple(OpenTakedown(each.id, each.why, each.state, each.due_at) for each in down),
             names=_names(deed, row),
+            needs_second=circumstances(deed.connection).policy.get("one_person_clinic") is not True,
         )
 
 

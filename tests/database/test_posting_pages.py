@@ -17,6 +17,7 @@ from consent.acts.actor import Actor
 from consent.acts.consent_mistakes import suspend
 from consent.acts.house import House
 from consent.records.tables.consents import consent
+from consent.records.tables.organisation import organisation
 from consent.records.tables.posts import incident, look_up, post, release
 from consent.rules.access import Role
 from consent.rules.checklist import ASKED
@@ -165,6 +166,7 @@ def test_the_whole_way_to_a_recorded_post(
     planned = send(client, "/posts/plan", step="check", **words, **TICKS)
     assert planned.status_code == 303
     path = planned.headers["Location"]
+    assert f'action="{path}/approve"' not in client.get(path).text
     alone = client.post(f"{path}/approve", data={"csrf_token": token_on(client.get(path).text)})
     assert alone.status_code == 409
     assert "Another person must approve it" in alone.text
@@ -172,6 +174,7 @@ def test_the_whole_way_to_a_recorded_post(
     second = signed_in(app, house, factory.staff(Role.COMMUNICATIONS))
     page = second.get(path).text
     assert "<mark>" in page
+    assert f'action="{path}/approve"' in page
     second.post(f"{path}/approve", data={"csrf_token": token_on(page)})
     now = house.clock() - timedelta(hours=6)
     when = {"on-year": now.year, "on-month": now.month, "on-day": now.day, "time": "9:05"}
@@ -185,6 +188,20 @@ def test_the_whole_way_to_a_recorded_post(
     assert "09:05" in shown
     assert image not in client.get("/releases").text
     assert image in client.get("/posts").text
+
+
+def test_a_clinic_of_one_is_told_that_approving_alone_is_in_the_trail(
+    client: FlaskClient, house: House, image: str
+) -> None:
+    with house.writing(Actor("command", "test")) as deed:
+        row = deed.connection.execute(sa.select(organisation)).one()
+        deed.ledger.update(organisation, row.id, policy={"one_person_clinic": True})
+        deed.enter("organisation.save", {"organisation": row.id})
+    path = send(client, "/posts/plan", step="check", images=image, **HERE, **TICKS).location
+    page = client.get(path).text
+    assert "that you approved it alone is in the trail" in page
+    client.post(f"{path}/approve", data={"csrf_token": token_on(page)})
+    assert "(alone: a one-person clinic)" in client.get(path).text
 
 
 def test_recording_on_a_no_offers_to_tell_the_truth(
