@@ -24,6 +24,8 @@ from consent.rules.expiry import is_good, last_good_day
 from consent.rules.identifiers import BadIdentifier, parse_consent_number
 from consent.rules.refusal import NotFound
 
+# The desks are in English, whatever the patient reads.
+STAFFS_LANGUAGE = "en"
 SHOWN_NOW = ("live", "review", "flagged")
 
 
@@ -123,13 +125,13 @@ def of_card(house: House, card_id: str, language: str | None = None) -> Standing
 
 
 def preview(house: House, actor: Actor, consent_id: str) -> Standing:
-    """Return the same for staff who record a request; that they looked is in custody.
+    """Return the same for staff who record a request, in their own language; that they looked is in custody.
 
     Raises: NotFound (or never signed); Refused('role').
     """
     actor.must(Act.REVOKE_FOR_PATIENT)
     with house.writing(actor) as deed:
-        found = _standing(house, deed.connection, consent_id)
+        found = _standing(house, deed.connection, consent_id, STAFFS_LANGUAGE)
         deed.enter("revocation.preview", {"consent": consent_id})
     return found
 

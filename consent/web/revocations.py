@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.acts import letters, on_record, requests, revocation, standing
+from consent.acts import letters, on_record, organisation, requests, revocation, standing
 from consent.acts.change_of_mind import LONGEST_WORDS, STAFF_WAYS, Change, Scope, Way
 from consent.acts.standing import Standing
 from consent.rules.access import Act, may
 from consent.rules.refusal import Refused
+from consent.rules.scope import ORGANISATION
+from consent.web.consents import PERMISSIONS
 from consent.web.desk import Desk, Visit
 from consent.web.form import Form
 from consent.web.withdrawal_words import CAUSES, NOTICE_STATES, NOTICES, OUTCOMES, REASONS, SCOPES, STATES, WAYS
@@ -112,6 +116,7 @@ def one(visit: Visit, request_id: str) -> ResponseReturnValue:
     return render_template(
         "revocations/one.html",
         found=found,
+        withdrawn=[(number, whole, _named(visit, parts)) for number, whole, parts in found.withdrawn],
         ways=WAYS,
         scopes=SCOPES,
         states=STATES,
@@ -120,6 +125,17 @@ def one(visit: Visit, request_id: str) -> ResponseReturnValue:
         notices=NOTICES,
         notice_states=NOTICE_STATES,
     )
+
+
+def _named(visit: Visit, parts: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the parts that were withdrawn by the staff's names for them."""
+    forms = visit.house.forms
+    names = {("account", account.id): f"Account {account.name}" for account in organisation.accounts(visit.house)}
+    for kind, catalogue in (("medium", forms.media), ("purpose", forms.purposes), ("channel", forms.channels)):
+        names |= {(kind, code): entry.words["en"].name for code, entry in catalogue.items()}
+    names |= {("permission", code): words for code, words in PERMISSIONS.items()}
+    names["account", ORGANISATION] = "Our own accounts"
+    return [names.get((kind, code), f"Picture {code}" if kind == "image" else code) for kind, code in parts]
 
 
 @desk.page("/revocations/<request_id>/mistaken", Act.FIND_REVOCATION_MISTAKEN, methods=("GET", "POST"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from consent.records.tables.posts import post, takedown
 from consent.records.tables.revocations import revocation_request
 from consent.rules.access import Role
 from tests.database.out_there import ADDRESS, ALLOWED, Office, only, rows
-from tests.factory import Clock, Factory
+from tests.factory import Clock, Factory, somebody
 from tests.staffroom import browser, make_app, path_of, send, signed_in
 
 
@@ -103,10 +104,6 @@ def test_rule_44_parts_are_marked_one_by_one(
 def test_the_page_speaks_the_patients_language_and_switches(
     house: House, factory: Factory, phone: FlaskClient, made: str
 ) -> None:
-    from dataclasses import replace
-
-    from tests.factory import somebody
-
     spanish = factory.signed_consent(allow=ALLOWED, person=replace(somebody(77), language="es"), language="es")
     card = cards.make_card(house, factory.clinician(), spanish)
     shown = open_card(phone, card).text
@@ -245,6 +242,25 @@ def test_staff_record_it_by_the_number_on_the_card(
     assert send(officer, f"/revocations/{request_id}/mistaken", why="").status_code == 422
     mistaken = send(officer, f"/revocations/{request_id}/mistaken", why="It was his twin.")
     assert "found mistaken" in officer.get(mistaken.location).text
+
+
+def test_staff_read_their_own_language_and_words_for_parts(
+    house: House, app: Flask, factory: Factory, office: Office
+) -> None:
+    spanish = factory.signed_consent(allow=ALLOWED, person=replace(somebody(78), language="es"), language="es")
+    image = factory.ready_picture(spanish)
+    officer = signed_in(app, house, office.officer)
+    page = officer.get(f"/consents/{spanish}/change-of-mind").text
+    assert "We may show it on Instagram." in page
+    assert "Podemos" not in page
+    parts = ["channel/instagram", "medium/photo", f"image/{image}"]
+    said = {"scope": "parts", "way": "letter", "known_how": "His signature.", "part": parts}
+    done = send(officer, f"/consents/{spanish}/change-of-mind", **said)
+    shown = officer.get(done.location).text
+    assert re.search(rf"<bdi>[^<]*Picture {image}", shown)
+    assert re.search("<bdi>[^<]*Instagram", shown)
+    assert re.search("<bdi>[^<]*Photo", shown)
+    assert "channel:" not in shown
 
 
 def test_notices_and_tasks_at_their_desks(
