@@ -12,7 +12,7 @@ from sqlalchemy.engine import Row
 
 from consent.acts import tasks
 from consent.acts.actor import Actor
-from consent.acts.house import House
+from consent.acts.house import Deed, House
 from consent.acts.owing import Owing
 from consent.records import posts, takedowns
 from consent.records import upkeep as records
@@ -83,13 +83,18 @@ def chase_releases(house: House, actor: Actor) -> int:
             if _is_over(posts.find_release(deed.connection, task.about["release"]))
         ]
         for release_id in settled:
-            tasks.settle(deed, f"{UNPOSTED}/{release_id}", "recorded")
+            settle_chase(deed, release_id)
         about_all = {"release": [*(row.id for row in fresh), *settled], "notice": list(owing.write())}
         if fresh or settled:
             deed.enter("upkeep.chase-releases", about_all)
         else:
             deed.nothing()
         return len(fresh)
+
+
+def settle_chase(deed: Deed, release_id: str) -> None:
+    """End the task of a release that was chased, now that it is recorded or settled."""
+    tasks.settle(deed, f"{UNPOSTED}/{release_id}", "recorded")
 
 
 def _is_over(row: Row[Any] | None) -> bool:

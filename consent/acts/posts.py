@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy.engine import Row
 
 from consent.acts.actor import Actor
+from consent.acts.chasing import settle_chase
 from consent.acts.flagging import flag, open_incident
 from consent.acts.house import Deed, House
 from consent.acts.verdicts import Asked, Place, about, ask, find_place, objections, place_kept
@@ -262,6 +263,7 @@ def _write(deed: Deed, row: Row[Any], place: Place, asked: Sequence[Asked], writ
     taken = posts.open_releases(deed.connection, images, place.channel, place.account, place.purpose)
     for each in taken:
         deed.ledger.update(release_table, each.id, post_id=row.id)
+        settle_chase(deed, each.id)
     said = {"post": row.id, "release": [each.id for each in taken]}
     if valid:
         deed.enter("post.record", about(place, asked, **said))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from consent.acts.actor import Actor
+from consent.acts.chasing import settle_chase
 from consent.acts.house import House
 from consent.acts.pictures import content
 from consent.acts.verdicts import Place, about, ask, find_place, objections, place_kept
@@ -126,4 +127,5 @@ def close(house: House, actor: Actor, release_id: str, why: str) -> None:
         if why not in NOT_POSTED:
             raise Refused(Reason("why-missing", "why"))
         deed.ledger.update(release_table, release_id, closed_at=deed.now, closed_why=why)
+        settle_chase(deed, release_id)
         deed.enter("release.close", {"release": release_id, "image": row.image_id, "why": why})

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.engine import Row
+from sqlalchemy.engine import Connection, Row
 
 from consent.acts.actor import Actor
 from consent.acts.house import Deed, House
@@ -20,7 +20,16 @@ from consent.rules.refusal import NotFound, Reason, Refused
 
 PAGE_SIZE = 200
 LONGEST_NOTE = 2000
-DONE_BY_DOING = frozenset({"breach-assessment", "withdraw-earlier", "review-expired", "review-came-of-age"})
+DONE_BY_DOING = frozenset(
+    {
+        "breach-assessment",
+        "withdraw-earlier",
+        "review-expired",
+        "review-came-of-age",
+        "link-change",
+        "release-unposted",
+    }
+)
 """Kinds with an act of their own: a tick in a list would hide that it was never done."""
 DELIVERS = frozenset({"print-and-post", "tell-recipient"})
 """Kinds whose closing is the delivery of a notice."""
@@ -40,6 +49,8 @@ class Listed:
     is_overdue: bool
     by_hand: bool
     """Whether closing it here is what settles it."""
+    delivers: str = ""
+    """The kind of the notice that its closing delivers, if it is that sort of task."""
 
 
 def listed(house: House, actor: Actor) -> tuple[Listed, ...]:
@@ -50,7 +61,7 @@ def listed(house: House, actor: Actor) -> tuple[Listed, ...]:
     actor.must(Act.SEE_TASKS)
     with house.reading() as connection:
         rows = tasks.open_for(connection, actor.id, [role.value for role in actor.roles], PAGE_SIZE)
-    return tuple(_shown(house, actor, row) for row in rows)
+        return tuple(_shown(house, connection, actor, row) for row in rows)
 
 
 def one(house: House, actor: Actor, task_id: str) -> Listed:
@@ -58,9 +69,9 @@ def one(house: House, actor: Actor, task_id: str) -> Listed:
     actor.must(Act.SEE_TASKS)
     with house.reading() as connection:
         row = tasks.find(connection, task_id)
-    if row is None or row.state != "open" or not _is_his(actor, row):
-        raise NotFound
-    return _shown(house, actor, row)
+        if row is None or row.state != "open" or not _is_his(actor, row):
+            raise NotFound
+        return _shown(house, connection, actor, row)
 
 
 def close(house: House, actor: Actor, task_id: str, note: str) -> None:
@@ -114,7 +125,8 @@ def _is_his(actor: Actor, row: Row[Any]) -> bool:
     return row.queue in {role.value for role in actor.roles}
 
 
-def _shown(house: House, actor: Actor, row: Row[Any]) -> Listed:
+def _shown(house: House, connection: Connection, actor: Actor, row: Row[Any]) -> Listed:
+    owed = notices.find(connection, row.about["notice"]) if row.kind in DELIVERS else None
     return Listed(
         id=row.id,
         kind=row.kind,
@@ -125,4 +137,5 @@ def _shown(house: House, actor: Actor, row: Row[Any]) -> Listed:
         due_at=row.due_at,
         is_overdue=row.due_at is not None and row.due_at < house.clock(),
         by_hand=row.kind not in DONE_BY_DOING,
+        delivers=owed.kind if owed is not None else "",
     )

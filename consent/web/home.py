@@ -23,7 +23,7 @@ WAITING: Mapping[str, tuple[str, str, str]] = {
         "{} posts are out past the time to take them down",
     ),
     "incidents": ("incidents.listed", "{} incident is open", "{} incidents are open"),
-    "notices": ("notices.listed", "{} notice does not get through", "{} notices do not get through"),
+    "notices": ("notices.listed", "{} notice needs help to get through", "{} notices need help to get through"),
     "reviews": ("takedowns.listed", "{} post to decide about", "{} posts to decide about"),
     "link-changes": ("linking.changes", "{} wrong link to confirm", "{} wrong links to confirm"),
     "approvals": ("posts.listed", "{} post waits for approval", "{} posts wait for approval"),

@@ -26,10 +26,11 @@ PAGES = {
     "release": ("releases.waiting", "", "Pictures that were released"),
     "notice": ("notices.listed", "", "Notices"),
 }
-LETTERS = (
-    ("revocations.acknowledgement", "Acknowledgement to print"),
-    ("revocations.letter", "Closing letter to print"),
-)
+# The notice that a letter delivers -> the letter's page, and what the link says.
+LETTERS = {
+    "revocation-acknowledgement": ("revocations.acknowledgement", "Acknowledgement to print"),
+    "revocation-letter": ("revocations.letter", "Closing letter to print"),
+}
 
 
 @desk.page("/tasks", Act.SEE_TASKS)
@@ -64,12 +65,10 @@ def _links(visit: Visit, listed_task: Listed) -> list[tuple[str, str]]:
     for name, (endpoint, key, words) in PAGES.items():
         if about.get(name) and _may_go(visit, endpoint):
             links.append((_address(endpoint, key, about[name]), words))
-    if listed_task.kind == "print-and-post" and about.get("request"):
-        links += [
-            (url_for(endpoint, request_id=about["request"]), words)
-            for endpoint, words in LETTERS
-            if _may_go(visit, endpoint)
-        ]
+    if listed_task.kind == "print-and-post" and about.get("request") and listed_task.delivers in LETTERS:
+        endpoint, words = LETTERS[listed_task.delivers]
+        if _may_go(visit, endpoint):
+            links.append((url_for(endpoint, request_id=about["request"]), words))
     return links
 
 

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from consent.acts import custody, held, notices, posting, releasing, revocation, upkeep
+from consent.acts import custody, held, notices, posting, releasing, revocation, task_list, upkeep
 from consent.acts.change_of_mind import Change, Scope, Way
 from consent.acts.house import House
 from consent.records.tables.consents import consent, copy
 from consent.records.tables.owed import notice, task
 from consent.records.tables.posts import post, takedown
 from consent.rules.calendar import add_years
+from consent.rules.refusal import Refused
 from tests.database.out_there import ALLOWED, Office, only, rows
 from tests.factory import START, Clock, Factory
 
@@ -129,9 +130,23 @@ def test_a_release_without_a_post_is_chased_and_the_task_ends_when_it_is_closed(
     assert upkeep.nightly(house).releases_chased == 1
     nothing_more(house)
     assert only(house, notice, kind="release-unposted").to_staff == office.poster.id
+    chase = only(house, task, kind="release-unposted")
+    with pytest.raises(Refused, match="done-by-doing"):
+        task_list.close(house, office.poster, chase.id, "Later.")
     releasing.close(house, office.poster, out.id, "deleted-unused")
-    upkeep.nightly(house)
     assert only(house, task, kind="release-unposted").state == "done"
+
+
+def test_a_chased_release_is_settled_by_recording_its_post(
+    house: House, factory: Factory, office: Office, clock: Clock
+) -> None:
+    image = factory.ready_picture(factory.signed_consent(allow=ALLOWED))
+    releasing.release(house, office.poster, image, "instagram", "public-education")
+    clock.pass_(days=8)
+    assert upkeep.nightly(house).releases_chased == 1
+    office.live(image)
+    assert only(house, task, kind="release-unposted").state == "done"
+    assert custody.verify(house).sound
 
 
 def test_orphans_copies_and_held_input_are_swept(

@@ -280,6 +280,8 @@ def test_notices_and_tasks_at_their_desks(
     shown = officer.get("/tasks").text
     assert "Print a letter to a patient and post it" in shown
     assert "Acknowledgement to print" in shown
+    # There is no closing letter yet, so none is offered.
+    assert "Closing letter to print" not in shown
     to_print = only(house, task, kind="print-and-post")
     assert send(officer, f"/tasks/{to_print.id}/close", note="").status_code == 422
     assert send(officer, f"/tasks/{to_print.id}/close", note="Posted.").status_code == 303
