@@ -204,6 +204,17 @@ def test_a_clinic_of_one_is_told_that_approving_alone_is_in_the_trail(
     assert "(alone: a one-person clinic)" in client.get(path).text
 
 
+def test_rule_54_what_leaves_carries_the_image_id_alone(client: FlaskClient, image: str) -> None:
+    sent = {"csrf_token": token_on(client.get("/ask").text), "image": image, **HERE}
+    file = client.post("/releases/new", data=sent)
+    assert re.search(rf'filename="?{image}\.jpg"?$', file.headers["Content-Disposition"])
+    left = Image.open(io.BytesIO(file.data))
+    assert dict(left.getexif()) == {}
+    assert set(left.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density", "progressive", "progression"}
+    assert b"Lopez" not in file.data
+    assert b"MRN" not in file.data
+
+
 def test_recording_on_a_no_offers_to_tell_the_truth(
     app: Flask, client: FlaskClient, house: House, factory: Factory, image: str, made: str
 ) -> None:
