@@ -29,7 +29,7 @@ def trail(visit: Visit) -> ResponseReturnValue:
         before=whole_number(before),
     )
     more = entries[-1].number if len(entries) == custody.PAGE_SIZE else None
-    acts = custody.acts_seen(visit.house, visit.actor)
+    acts = sorted(custody.acts_seen(visit.house, visit.actor), key=lambda act: custody_words.ACTS.get(act, act))
     return render_template(
         "custody/trail.html", entries=entries, wanted=wanted, more=more, acts=acts, said=custody_words
     )

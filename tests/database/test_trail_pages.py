@@ -51,6 +51,8 @@ def test_the_auditor_reads_who_did_what_and_when(house: House, factory: Factory)
     assert "<td>The patient, on the tablet<br>" in page
     assert "consent.hand-over</td>" not in page
     assert '<option value="consent.sign">Signed</option>' in page
+    offered = re.findall(r'<option value="[a-z.-]+">([^<]+)', page)
+    assert offered == sorted(offered)
     assert re.search(r">Nov 2, 2026, \d\d:\d\d:\d\d</time>", page)
     timeline = html.unescape(client.get(f"/consents/{made}/timeline").text)
     assert timeline.index("<td>Began a consent</td>") < timeline.index("<td>Signed</td>")
