@@ -9,7 +9,7 @@ from consent.records.base import at, data, encrypted, flag, key, metadata, numbe
 image = sa.Table(
     "image",
     metadata,
-    key(),  # IMG-XXXX-XXXX-C
+    key(),  # an image ID, for example IMG-7K3Q-9XTF-3
     text("medium"),
     text("kind"),  # picture | film | sound
     text("state", index=True),  # quarantine | ready | replaced | discarded
