@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from consent.records.tables import consents, custody, images, organisation, owed, posts, revocations, staff
+from consent.records.tables import consents, custody, images, organisation, owed, posts, revocations, staff, ways
 
-__all__ = ["consents", "custody", "images", "organisation", "owed", "posts", "revocations", "staff"]
+__all__ = ["consents", "custody", "images", "organisation", "owed", "posts", "revocations", "staff", "ways"]
