@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection, Row
 from consent.acts.house import Deed, House
 from consent.acts.opening import open_text
 from consent.records import consents
+from consent.rules.parties import Interpreter, Representative, SignerKind, Witness
 from consent.rules.refusal import NotFound
 
 
@@ -44,8 +45,19 @@ class Details:
     paid_what: str = ""
     event: str = ""
     event_confirmer: str = ""
+    representative: Representative | None = None
+    interpreter: Interpreter | None = None
+    witnesses: tuple[Witness, ...] = ()
+    no_signer: str = ""
+    """"yes": nobody who may sign is there."""
+    alone_ground: str = ""
+    alone_proof: str = ""
+    assent_excused: str = ""
+    poster: str = ""
+    """Who is meant to post it: "me" (who takes the consent), "other", or not answered yet."""
+    poster_reason: str = ""
 
-    def with_(self, **changes: str) -> Details:
+    def with_(self, **changes: Any) -> Details:  # noqa: ANN401 - as the fields are
         """Return these details with some of them changed."""
         return replace(self, **changes)
 
@@ -70,7 +82,21 @@ def load(house: House, connection: Connection, consent_id: str) -> Dossier:
     if row is None:
         raise NotFound
     facts = json.loads(open_text(house, connection, "consent", row.id, "facts", row.facts))
-    return Dossier(row, load_person(house, connection, row.patient_id), Details(**facts))
+    return Dossier(row, load_person(house, connection, row.patient_id), details_of(facts))
+
+
+def details_of(facts: dict[str, Any]) -> Details:
+    """Return the details as they were kept; what an older row does not have stands at its default."""
+    representative, interpreter = facts.pop("representative", None), facts.pop("interpreter", None)
+    witnesses = facts.pop("witnesses", ())
+    if representative is not None:
+        representative["kind"] = SignerKind(representative["kind"])
+    return Details(
+        **facts,
+        representative=Representative(**representative) if representative is not None else None,
+        interpreter=Interpreter(**interpreter) if interpreter is not None else None,
+        witnesses=tuple(Witness(**each) for each in witnesses),
+    )
 
 
 def load_person(house: House, connection: Connection, patient_id: str) -> Person:

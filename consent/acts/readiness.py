@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any
 
@@ -79,8 +79,22 @@ def draft_of(house: House, connection: Connection, opened: Dossier, read_in: str
 def hand_over_objections(house: House, connection: Connection, opened: Dossier, today: date) -> tuple[Reason, ...]:
     """Return why the draft cannot be handed over: what the rules say, and what could not be printed."""
     ruled = may_hand_over(draft_of(house, connection, opened), policy(house), today)
-    typed = {"name": opened.person.name, **asdict(opened.details)}
+    typed = {"name": opened.person.name, **_texts(opened.details)}
     return (*ruled, *incomplete(house, connection, opened), *unprintable(house, typed))
+
+
+def _texts(typed: Any) -> dict[str, str]:  # noqa: ANN401 - Details and what hangs on it
+    """Return every text of these details by its field's name, those of the people in them too."""
+    found: dict[str, str] = {}
+    for each in fields(typed):
+        value = getattr(typed, each.name)
+        if isinstance(value, str):
+            found[each.name] = value
+        elif is_dataclass(value):
+            found |= _texts(value)
+        elif isinstance(value, tuple):
+            found |= {f"{each.name}-{number}": one.name for number, one in enumerate(value, 1)}
+    return found
 
 
 def incomplete(house: House, connection: Connection, opened: Dossier) -> tuple[Reason, ...]:

@@ -95,8 +95,15 @@ def find_document(connection: Connection, consent_id: str) -> Row[Any] | None:
 
 
 def find_signature(connection: Connection, consent_id: str) -> Row[Any] | None:
-    """Return the signature, or None."""
-    return connection.execute(sa.select(signature).where(signature.c.consent_id == consent_id)).one_or_none()
+    """Return the signer's own signature, or None."""
+    wanted = sa.select(signature).where(signature.c.consent_id == consent_id, signature.c.role == "signer")
+    return connection.execute(wanted).one_or_none()
+
+
+def signatures(connection: Connection, consent_id: str) -> Sequence[Row[Any]]:
+    """Return everybody's signature, in the order in which they signed."""
+    wanted = sa.select(signature).where(signature.c.consent_id == consent_id)
+    return connection.execute(wanted.order_by(signature.c.place)).all()
 
 
 def find_session(connection: Connection, session_id: str) -> Row[Any] | None:

@@ -20,6 +20,7 @@ from consent.records.tables.custody import custody
 from consent.records.tables.organisation import organisation
 from consent.rules.expiry import last_good_day
 from consent.rules.identifiers import ConsentId, ImageId
+from consent.rules.parties import Method
 from consent.rules.posting_facts import ConsentFacts
 from consent.rules.scope import Permission, permission
 
@@ -29,6 +30,7 @@ _CONSENT_COLUMNS = (
     consent.c.asked,
     consent.c.signed_at,
     consent.c.signer,
+    consent.c.method,
     consent.c.expires_on,
     consent.c.event_confirmed_on,
     consent.c.majority_on,
@@ -129,6 +131,7 @@ def _consent(row: Any, answers: _Answers) -> ConsentFacts:
         expires_on=last_good_day(row.expires_on, row.event_confirmed_on),
         majority_on=row.majority_on,
         signed_by_representative=row.signer not in (None, "patient"),
+        spoken_only=row.method == Method.SPOKEN,
         # Nothing yet records that the picture was shown, so this condition stays open; a wish to be shown
         # first that was withdrawn leaves it open too, for a withdrawal never turns a no into a yes.
         show_first_open=permission(Permission.SHOW_FIRST) in answers.allowed,

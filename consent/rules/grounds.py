@@ -38,6 +38,7 @@ class Ground(StrEnum):
     NO_EXPIRY = "no-expiry"
     CAME_OF_AGE = "came-of-age"
     VOID = "void"
+    SPOKEN_ONLY = "spoken-only"
     SUSPENDED = "suspended"
     SHOW_FIRST_OPEN = "show-first-open"
     RECONTACT_OPEN = "recontact-open"
@@ -64,6 +65,7 @@ _PUBLIC: Final[Mapping[Ground, PublicGround]] = {
     Ground.PERSON_NOT_LINKED: PublicGround.NOT_LINKED,
     Ground.PEOPLE_NOT_COUNTED: PublicGround.NOT_LINKED,
     Ground.NOT_SIGNED: PublicGround.NOT_LINKED,
+    Ground.SPOKEN_ONLY: PublicGround.NOT_LINKED,
     Ground.UNKNOWN_ACCOUNT: PublicGround.USE_NOT_AGREED,
     Ground.NO_CONSENT: PublicGround.USE_NOT_AGREED,
     Ground.USE_NOT_ASKED: PublicGround.USE_NOT_AGREED,

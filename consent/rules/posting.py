@@ -201,6 +201,7 @@ def _consent_objections(
 ) -> Iterator[Ground]:
     standing = (
         (Ground.VOID, consent.void),
+        (Ground.SPOKEN_ONLY, consent.spoken_only),
         (Ground.REVOKED, consent.revoked),
         (Ground.SUSPENDED, consent.suspended),
         (Ground.NO_EXPIRY, consent.expires_on is None),

@@ -76,6 +76,8 @@ class ConsentFacts:
     expires_on: date | None = None
     majority_on: date | None = None
     signed_by_representative: bool = False
+    spoken_only: bool = False
+    """Given by telephone: on record, but never enough to post on (rule 23)."""
     show_first_open: bool = False
     recontact_open: bool = False
 

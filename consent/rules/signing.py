@@ -12,20 +12,25 @@ from datetime import date
 from typing import Final
 
 from consent.rules.calendar import add_years, age_on
+from consent.rules.parties import SigningPolicy
 from consent.rules.refusal import Reason
 from consent.rules.scope import AnswerKey, kinds_missing
+
+__all__ = [
+    "Draft",
+    "Expiry",
+    "FormStanding",
+    "Signature",
+    "SigningPolicy",
+    "expiry_objections",
+    "last_day",
+    "may_hand_over",
+    "may_sign",
+]
 
 _OLDEST: Final = 130
 # An event ends the consent when a named person confirms it, and after five years at the latest.
 TERM_YEARS: Final = {"1-year": 1, "2-years": 2, "5-years": 5, "event": 5}
-
-
-@dataclass(frozen=True)
-class SigningPolicy:
-    """The organisation's choices, in years. Majority is 18 in most US states, 19 or 21 in three."""
-
-    majority_age: int = 18
-    longest_years: int = 5
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ GROUND_WORDS: Final[Mapping[Ground, str]] = {
     Ground.NO_EXPIRY: "The consent names no last day, so it is not valid.",
     Ground.CAME_OF_AGE: "The person is of age now; the parent's signature carries no new post.",
     Ground.VOID: "The consent was entered in error.",
+    Ground.SPOKEN_ONLY: "The consent was only spoken. That is not enough to post on.",
     Ground.SUSPENDED: "The consent is suspended.",
     Ground.SHOW_FIRST_OPEN: "The person wants to see it first; that is not recorded yet.",
     Ground.RECONTACT_OPEN: "The person is to be asked again first.",

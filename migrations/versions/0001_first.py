@@ -391,6 +391,7 @@ def upgrade() -> None:
         sa.Column("signed_at", UtcDateTime(), nullable=True),
         sa.Column("declined_at", UtcDateTime(), nullable=True),
         sa.Column("signer", sa.Text(), nullable=True),
+        sa.Column("method", sa.Text(), nullable=True),
         sa.Column("expires_on", sa.Date(), nullable=True),
         sa.Column("until", sa.Text(), nullable=True),
         sa.Column("event_confirmed_on", sa.Date(), nullable=True),
@@ -400,6 +401,7 @@ def upgrade() -> None:
         sa.Column("revoked_at", UtcDateTime(), nullable=True),
         sa.Column("void_at", UtcDateTime(), nullable=True),
         sa.Column("copy_given_at", UtcDateTime(), nullable=True),
+        sa.Column("spoken_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["made_by"], ["staff.id"], name=op.f("fk_consent_made_by_staff")),
         sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_consent_patient_id_patient")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
@@ -584,6 +586,24 @@ def upgrade() -> None:
     op.create_index(op.f("ix_image_link_image_id"), "image_link", ["image_id"], unique=False)
     op.create_index(op.f("ix_image_link_person_id"), "image_link", ["person_id"], unique=False)
     op.create_table(
+        "paper_print",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("consent_id", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("size", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("shown_hash", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_paper_print_consent_id_consent")),
+        sa.ForeignKeyConstraint(["made_by"], ["staff.id"], name=op.f("fk_paper_print_made_by_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_print")),
+        sa.UniqueConstraint("code", name=op.f("uq_paper_print_code")),
+    )
+    op.create_index(op.f("ix_paper_print_consent_id"), "paper_print", ["consent_id"], unique=False)
+    op.create_table(
         "post_consent",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("post_id", sa.Text(), nullable=False),
@@ -627,6 +647,9 @@ def upgrade() -> None:
         "signature",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("consent_id", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Text(), nullable=True),
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("method", sa.Text(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
@@ -636,9 +659,33 @@ def upgrade() -> None:
         sa.Column("document_sha256", sa.Text(), nullable=False),
         sa.Column("signed_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_signature_consent_id_consent")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_signature_staff_id_staff")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signature")),
+        sa.UniqueConstraint("consent_id", "place", name=op.f("uq_signature_consent_id_place")),
     )
     op.create_index(op.f("ix_signature_consent_id"), "signature", ["consent_id"], unique=False)
+    op.create_table(
+        "signing_link",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("consent_id", sa.Text(), nullable=False),
+        sa.Column("session_id", sa.Text(), nullable=True),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("code_hash", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("opened_at", UtcDateTime(), nullable=True),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_signing_link_consent_id_consent")),
+        sa.ForeignKeyConstraint(["made_by"], ["staff.id"], name=op.f("fk_signing_link_made_by_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_link")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_signing_link_token_hash")),
+    )
+    op.create_index(op.f("ix_signing_link_consent_id"), "signing_link", ["consent_id"], unique=False)
+    op.create_index(op.f("ix_signing_link_session_id"), "signing_link", ["session_id"], unique=False)
+    op.create_index(op.f("ix_signing_link_state"), "signing_link", ["state"], unique=False)
     op.create_table(
         "signing_session",
         sa.Column("id", sa.Text(), nullable=False),
@@ -649,6 +696,7 @@ def upgrade() -> None:
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("answers", sa.LargeBinary(), nullable=False),
+        sa.Column("link_id", sa.Text(), nullable=True),
         sa.Column("unlock_tries", sa.Integer(), nullable=False),
         sa.Column("made_at", UtcDateTime(), nullable=False),
         sa.Column("claimed_at", UtcDateTime(), nullable=True),
@@ -660,6 +708,30 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_signing_session_token_hash")),
     )
     op.create_index(op.f("ix_signing_session_consent_id"), "signing_session", ["consent_id"], unique=False)
+    op.create_table(
+        "spoken",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("consent_id", sa.Text(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("answers", sa.JSON(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.Column("heard_by", sa.Text(), nullable=False),
+        sa.Column("also_heard_by", sa.Text(), nullable=False),
+        sa.Column("spoken_at", UtcDateTime(), nullable=False),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.Column("confirmed_at", UtcDateTime(), nullable=True),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["also_heard_by"], ["staff.id"], name=op.f("fk_spoken_also_heard_by_staff")),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_spoken_consent_id_consent")),
+        sa.ForeignKeyConstraint(["heard_by"], ["staff.id"], name=op.f("fk_spoken_heard_by_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spoken")),
+    )
+    op.create_index(op.f("ix_spoken_also_heard_by"), "spoken", ["also_heard_by"], unique=False)
+    op.create_index(op.f("ix_spoken_consent_id"), "spoken", ["consent_id"], unique=False)
+    op.create_index(op.f("ix_spoken_state"), "spoken", ["state"], unique=False)
     op.create_table(
         "withdrawn_image",
         sa.Column("id", sa.Text(), nullable=False),
@@ -673,6 +745,30 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_withdrawn_image_consent_id"), "withdrawn_image", ["consent_id"], unique=False)
     op.create_index(op.f("ix_withdrawn_image_image_id"), "withdrawn_image", ["image_id"], unique=False)
+    op.create_table(
+        "paper_scan",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("consent_id", sa.Text(), nullable=False),
+        sa.Column("print_id", sa.Text(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("transcription", sa.LargeBinary(), nullable=True),
+        sa.Column("note", sa.LargeBinary(), nullable=True),
+        sa.Column("scanned_by", sa.Text(), nullable=False),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.Column("transcribed_by", sa.Text(), nullable=True),
+        sa.Column("transcribed_at", UtcDateTime(), nullable=True),
+        sa.Column("checked_by", sa.Text(), nullable=True),
+        sa.Column("checked_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["checked_by"], ["staff.id"], name=op.f("fk_paper_scan_checked_by_staff")),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_paper_scan_consent_id_consent")),
+        sa.ForeignKeyConstraint(["print_id"], ["paper_print.id"], name=op.f("fk_paper_scan_print_id_paper_print")),
+        sa.ForeignKeyConstraint(["scanned_by"], ["staff.id"], name=op.f("fk_paper_scan_scanned_by_staff")),
+        sa.ForeignKeyConstraint(["transcribed_by"], ["staff.id"], name=op.f("fk_paper_scan_transcribed_by_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_scan")),
+    )
+    op.create_index(op.f("ix_paper_scan_consent_id"), "paper_scan", ["consent_id"], unique=False)
+    op.create_index(op.f("ix_paper_scan_state"), "paper_scan", ["state"], unique=False)
     op.create_table(
         "revocation",
         sa.Column("id", sa.Text(), nullable=False),
@@ -689,6 +785,23 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_revocation_consent_id"), "revocation", ["consent_id"], unique=False)
     op.create_index(op.f("ix_revocation_request_id"), "revocation", ["request_id"], unique=False)
+    op.create_table(
+        "paper_page",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("scan_id", sa.Text(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("turns", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("blob", sa.Text(), nullable=True),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["scan_id"], ["paper_scan.id"], name=op.f("fk_paper_page_scan_id_paper_scan")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_page")),
+        sa.UniqueConstraint("blob", name=op.f("uq_paper_page_blob")),
+    )
+    op.create_index(op.f("ix_paper_page_scan_id"), "paper_page", ["scan_id"], unique=False)
     op.create_table(
         "takedown",
         sa.Column("id", sa.Text(), nullable=False),
@@ -734,14 +847,27 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_takedown_owner_id"), table_name="takedown")
     op.drop_index(op.f("ix_takedown_due_at"), table_name="takedown")
     op.drop_table("takedown")
+    op.drop_index(op.f("ix_paper_page_scan_id"), table_name="paper_page")
+    op.drop_table("paper_page")
     op.drop_index(op.f("ix_revocation_request_id"), table_name="revocation")
     op.drop_index(op.f("ix_revocation_consent_id"), table_name="revocation")
     op.drop_table("revocation")
+    op.drop_index(op.f("ix_paper_scan_state"), table_name="paper_scan")
+    op.drop_index(op.f("ix_paper_scan_consent_id"), table_name="paper_scan")
+    op.drop_table("paper_scan")
     op.drop_index(op.f("ix_withdrawn_image_image_id"), table_name="withdrawn_image")
     op.drop_index(op.f("ix_withdrawn_image_consent_id"), table_name="withdrawn_image")
     op.drop_table("withdrawn_image")
+    op.drop_index(op.f("ix_spoken_state"), table_name="spoken")
+    op.drop_index(op.f("ix_spoken_consent_id"), table_name="spoken")
+    op.drop_index(op.f("ix_spoken_also_heard_by"), table_name="spoken")
+    op.drop_table("spoken")
     op.drop_index(op.f("ix_signing_session_consent_id"), table_name="signing_session")
     op.drop_table("signing_session")
+    op.drop_index(op.f("ix_signing_link_state"), table_name="signing_link")
+    op.drop_index(op.f("ix_signing_link_session_id"), table_name="signing_link")
+    op.drop_index(op.f("ix_signing_link_consent_id"), table_name="signing_link")
+    op.drop_table("signing_link")
     op.drop_index(op.f("ix_signature_consent_id"), table_name="signature")
     op.drop_table("signature")
     op.drop_index(op.f("ix_revocation_request_patient_id"), table_name="revocation_request")
@@ -751,6 +877,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_post_consent_image_id"), table_name="post_consent")
     op.drop_index(op.f("ix_post_consent_consent_id"), table_name="post_consent")
     op.drop_table("post_consent")
+    op.drop_index(op.f("ix_paper_print_consent_id"), table_name="paper_print")
+    op.drop_table("paper_print")
     op.drop_index(op.f("ix_image_link_person_id"), table_name="image_link")
     op.drop_index(op.f("ix_image_link_image_id"), table_name="image_link")
     op.drop_index(op.f("ix_image_link_consent_id"), table_name="image_link")

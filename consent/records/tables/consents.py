@@ -35,7 +35,7 @@ consent = sa.Table(
     number("form_version"),
     text("form_hash"),
     text("language"),
-    text("status", index=True),  # draft | handed-over | signed | declined | discarded | revoked | void
+    text("status", index=True),  # draft | handed-over | paper | signed | declined | discarded | revoked | void
     data("asked"),  # list of [kind, code]
     encrypted("facts"),  # JSON: what will be recorded, who takes it, who is paid, ...
     data("identified_by"),  # codes of two identifiers
@@ -47,7 +47,8 @@ consent = sa.Table(
     at("handed_over_at", null=True),
     at("signed_at", null=True),
     at("declined_at", null=True),
-    text("signer", null=True),  # patient
+    text("signer", null=True),  # rules.parties.SignerKind, from when it was answered
+    text("method", null=True),  # rules.parties.Method of the signer, once signed
     on("expires_on", null=True),
     text("until", null=True),  # 1-year | 2-years | 5-years | event
     on("event_confirmed_on", null=True),
@@ -57,6 +58,7 @@ consent = sa.Table(
     at("revoked_at", null=True),
     at("void_at", null=True),
     at("copy_given_at", null=True),
+    at("spoken_at", null=True),  # said by telephone and heard by two; not a signature
 )
 
 consent_answer = sa.Table(
@@ -93,6 +95,7 @@ signing_session = sa.Table(
     text("language"),
     text("key_id"),
     encrypted("answers"),  # JSON: answers so far, and when each page was shown
+    text("link_id", null=True),  # the link that opened it on the signer's own phone; none on the tablet
     number("unlock_tries"),
     at("made_at"),
     at("claimed_at", null=True),
@@ -100,19 +103,24 @@ signing_session = sa.Table(
     at("ended_at", null=True),
 )
 
+# One row for each person who signed.
 signature = sa.Table(
     "signature",
     metadata,
     key(),
     ref("consent_id", "consent.id"),
+    text("role"),  # rules.parties.PartyRole
+    number("place"),  # the order in which they signed, from 1
+    ref("staff_id", "staff.id", null=True, index=False),
     text("key_id"),
-    text("method"),  # drawn | typed
-    encrypted("content"),  # strokes as points in order, or the typed name
+    text("method"),  # rules.parties.Method
+    encrypted("content"),  # name, strokes as points in order or the typed name, what was shown when
     text("language"),
     text("disclosure_hash"),
     text("shown_hash"),
     text("document_sha256"),
     at("signed_at"),
+    sa.UniqueConstraint("consent_id", "place"),
 )
 
 document = sa.Table(
