@@ -233,8 +233,10 @@ class Factory:
         assert found is not None
         return found
 
-    def answer(self, session_id: str, allow: Asked | None = None, term: str = "2-years") -> str:
+    def answer(self, session_id: str, allow: Asked | None = None, term: str = "2-years", on_screen: bool = True) -> str:
         """The patient answers everything and checks it; `allow` is what he says yes to (None: all that is asked).
+
+        `on_screen`: he agrees to sign on the screen.
 
         Permissions are no unless they are in `allow`. Returns the digest of the answers.
         """
@@ -244,6 +246,8 @@ class Factory:
         answering.save(self.house, session_id, {ask: ask in yes for ask in questions}, term)
         seen = answering.open_session(self.house, session_id).given.digest
         answering.review(self.house, session_id, seen)
+        if on_screen:
+            answering.accept(self.house, session_id, session.disclosure_hash)
         return seen
 
     def signed_consent(

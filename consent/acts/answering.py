@@ -13,7 +13,7 @@ from consent.acts import dossier, readiness
 from consent.acts.dossier import Dossier
 from consent.acts.house import House
 from consent.acts.opening import open_text
-from consent.formbook import Answers, Ask, Facts, FormVersion, Words
+from consent.formbook import Answers, Ask, Facts, FormVersion, Page, Words
 from consent.records import consents
 from consent.records.custody import written_time
 from consent.rules.refusal import NotFound, Reason, Refused
@@ -27,6 +27,8 @@ class Given:
     term: str | None = None
     shown: Mapping[str, str] = field(default_factory=dict)
     reviewed: str = ""
+    accepted: str = ""
+    """Hash of the words about signing on a screen to which he agreed (rule 16)."""
 
     @property
     def digest(self) -> str:
@@ -60,6 +62,31 @@ class Session:
     def words_of(self, language: str) -> Words:
         """Return the phrases of another language."""
         return self.all_words[language]
+
+    def page(self, key: str) -> Page:
+        """Return one page of the form in the session's language. Raises: NotFound."""
+        for page in self.version.pages(self.dossier.asked, self.facts, self.language):
+            if page.key == key:
+                return page
+        raise NotFound
+
+    @property
+    def is_reviewed(self) -> bool:
+        """Say whether he checked exactly these answers on one page (rule 17)."""
+        return bool(self.given.reviewed) and self.given.reviewed == self.given.digest
+
+    @property
+    def disclosure_hash(self) -> str:
+        """Return the SHA-256 of the words about signing on a screen as they are shown now (rule 16)."""
+        page = self.version.closing("electronic", self.facts, self.language)
+        accept = self.version.accept_label(self.language)
+        said = "\n".join((page.heading, *page.paragraphs, *page.bullets, accept))
+        return hashlib.sha256(said.encode()).hexdigest()
+
+    @property
+    def has_accepted(self) -> bool:
+        """Say whether he agreed to exactly these words, in this language, to sign on a screen."""
+        return self.given.accepted == self.disclosure_hash
 
 
 def open_session(house: House, session_id: str) -> Session:
@@ -126,6 +153,14 @@ def review(house: House, session_id: str, seen: str) -> None:
     _change(house, session_id, mark)
 
 
+def accept(house: House, session_id: str, words: str) -> None:
+    """Note that the patient agreed to sign on a screen (rule 16). `words`: hash of the text that he was shown.
+
+    Raises: as `save`.
+    """
+    _change(house, session_id, lambda given, _now: replace(given, accepted=words[:64]))
+
+
 def switch_language(house: House, session_id: str, language: str) -> None:
     """Show everything in another approved language from now on; the answers stay. Raises: as `save`, NotFound."""
     with house.scratch() as deed:
@@ -157,6 +192,7 @@ def _change(house: House, session_id: str, change: Callable[[Given, str], Given]
             "term": given.term,
             "shown": dict(given.shown),
             "reviewed": given.reviewed,
+            "accepted": given.accepted,
         }
         token = deed.encrypt(row.key_id, "signing_session", row.id, "answers", json.dumps(kept))
         consents.change_session(deed.connection, session_id, ("open",), answers=token)
@@ -171,4 +207,10 @@ def _given(kept: Mapping[str, object], version: FormVersion, opened: Dossier) ->
         return Given()
     uses = {(kind, code): said for kind, code, said in rows if (kind, code) in asked}
     term = kept.get("term")
-    return Given(uses, str(term) if term else None, shown, str(kept.get("reviewed") or ""))
+    return Given(
+        uses,
+        str(term) if term else None,
+        shown,
+        reviewed=str(kept.get("reviewed") or ""),
+        accepted=str(kept.get("accepted") or ""),
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date, datetime
 
 from sqlalchemy.engine import Connection
@@ -50,14 +49,6 @@ def labels(words: Words) -> dict[str, str]:
 def page_size(house: House) -> PageSize:
     """Return the sheet that this installation prints on."""
     return PageSize.A4 if house.terms.paper_size.upper() == "A4" else PageSize.LETTER
-
-
-def disclosure_hash(session: Session) -> str:
-    """Return the SHA-256 of the words about signing on a screen that the patient accepted (rule 16)."""
-    page = session.version.closing("electronic", session.facts, session.language)
-    accept = session.version.accept_label(session.language)
-    said = "\n".join((page.heading, *page.paragraphs, *page.bullets, accept))
-    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def consent_paper(  # noqa: PLR0917 - the session, then what the signing adds to it

@@ -36,12 +36,13 @@ COPY_DUE = timedelta(days=1)
 class Submission:
     """What the patient sent: typed name or strokes. `claim` names this submission, `seen` the answers it showed.
 
+    `disclosure_accepted`: he agrees with this very submission to sign on a screen, if he has not done so before.
     `times`: when each point was drawn, in milliseconds; kept only if a setting says so.
     """
 
     claim: str
     seen: str
-    disclosure_accepted: bool
+    disclosure_accepted: bool = False
     typed: str = ""
     strokes: tuple[tuple[tuple[float, float], ...], ...] = ()
     times: tuple[tuple[int, ...], ...] = ()
@@ -122,10 +123,10 @@ def _ask_rules(house: House, connection: Connection, session: Session, submissio
     draft = readiness.draft_of(house, connection, session.dossier, read_in=session.language)
     signed = Signature(
         expiry=ends,
-        disclosure_accepted=submission.disclosure_accepted,
+        disclosure_accepted=submission.disclosure_accepted or session.has_accepted,
         is_present=bool(submission.typed.strip() or submission.strokes),
         answers=given.uses,
-        reviewed=bool(given.reviewed) and given.reviewed == given.digest,
+        reviewed=session.is_reviewed,
     )
     ruled = may_sign(draft, signed, readiness.policy(house), house.today)
     refuse_if((*ruled, *readiness.incomplete(house, connection, session.dossier)))
@@ -199,7 +200,8 @@ def _record(house: House, ready: _Ready) -> ConsentId:
             status="signed",
             language=session.language,
             signed_at=ready.signed_at,
-            signer="patient",
+            signer=row.signer or "patient",
+            method="typed" if ready.submission.typed.strip() else "drawn",
             expires_on=ends,
             until=session.given.term,
         )
@@ -267,11 +269,14 @@ def _write_signature(deed: Deed, ready: _Ready) -> None:
         signature,
         id=signature_id,
         consent_id=session.consent_id,
+        role="signer",
+        place=1,
+        staff_id=None,
         key_id=key_id,
         method="typed" if typed else "drawn",
         content=deed.encrypt(key_id, "signature", signature_id, "content", json.dumps(kept)),
         language=session.language,
-        disclosure_hash=paperwork.disclosure_hash(session),
+        disclosure_hash=session.disclosure_hash,
         shown_hash=hashlib.sha256(shown_text(ready.paper).encode()).hexdigest(),
         document_sha256=ready.put.sha256,
         signed_at=ready.signed_at,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from consent.web import (
     account,
+    choosing,
     consent_mistakes,
     consents,
     copying,
@@ -27,6 +28,7 @@ from consent.web import (
     reviewing,
     revocations,
     sign_in,
+    signatures,
     signing,
     staffing,
     takedowns,
@@ -34,6 +36,9 @@ from consent.web import (
     withdrawing,
 )
 from consent.web.desk import Desk
+
+# Modules whose pages belong to the desk of another: importing them is what registers these.
+MORE_PAGES = (choosing, signatures)
 
 DESKS: tuple[Desk, ...] = (
     home.desk,

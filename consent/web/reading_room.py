@@ -13,6 +13,7 @@ from consent.formbook import Facts, Words
 from consent.rules.refusal import Refused
 from consent.web.desk import Visit
 from consent.web.form import Form
+from consent.web.steps import Place
 
 # Refusal code -> the patient's phrase. What is not here is not the patient's to mend.
 PHRASES: Mapping[str, str] = {
@@ -91,13 +92,23 @@ def patient_page(
 
 
 def session_page(
-    template: str, signing: Session, status: int = 200, form: Form | None = None, **more: object
+    template: str,
+    signing: Session,
+    status: int = 200,
+    form: Form | None = None,
+    place: Place | None = None,
+    **more: object,
 ) -> ResponseReturnValue:
-    """Return a page of a signing session; while it takes answers, with the languages to switch to."""
+    """Return a page of a signing session; while it takes answers, with the languages to switch to.
+
+    `place`: where this page stands among the steps, for pages that are one.
+    """
     languages = [
         {"code": code, "name": words("language.name"), "href": None, "current": code == signing.language}
         for code, words in ((each, signing.words_of(each)) for each in signing.languages)
     ]
+    if place is not None:
+        more |= {"step": place.number, "steps": place.count}
     more.setdefault("languages", languages if signing.state == "open" else [])
     return patient_page(template, signing.words, status, facts=signing.facts, form=form, session=signing, **more)
 

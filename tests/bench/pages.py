@@ -59,7 +59,7 @@ def _patient_pages(house: House, factory: Factory, actor: Actor, app) -> Iterato
     keys = [page.key for page in session.version.pages(session.dossier.asked, session.facts, "en")]
     yield from _weights(client, "/sign", *(f"/sign/page/{key}" for key in keys), "/sign/decline")
     seen = factory.answer(session_id)
-    yield from _weights(client, "/sign/check", "/sign/sign")
+    yield from _weights(client, "/sign/check", "/sign/electronic", "/sign/sign")
     signing.sign(house, session_id, signing.Submission(made, seen, True, typed="Maria Lopez"))
     yield from _weights(client, "/sign/done", "/sign/copy", "/sign/copy/paper", "/sign/copy/phone", "/sign/card")
     card = cards.make_card(house, actor, made)

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from playwright.sync_api import Page, expect
 
 from tests.browser.reader import Reader
+from tests.factory import forms
 
 NAME = "José O’Brien-Ñúñez"
 RECORD = "MRN-77-2041"
@@ -71,6 +72,14 @@ def choose_all(
             page.locator(".question").first.evaluate("question => question.parentElement.scrollIntoView()")
             patient.shot("choose")
         patient.press(onward)
+
+
+def agree_to_the_screen(patient: Reader, language: str = "es") -> None:
+    """Read the words about signing on a screen, and agree to them."""
+    words = forms().words(language)
+    patient.tap(patient.page.get_by_role("checkbox"))
+    patient.press(words("buttons.next"))
+    patient.heading(words("signing.sign-heading"))
 
 
 def draw_by_touch(page: Page) -> None:

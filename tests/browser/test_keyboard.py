@@ -62,6 +62,7 @@ def test_everything_but_drawing_by_keyboard(hospital: Hospital, desk: BrowserCon
         keys.press("Next")
     keys.press("Go on to sign")
     keys.tick("Yes, I can read this screen, and I want to sign on it.")
+    keys.press("Next")
     keys.to("Type my name instead")
     page.keyboard.press("Enter")
     expect(page.get_by_label("Type your full name")).to_be_focused()

@@ -106,7 +106,7 @@ def signed_at_the_bed(hospital: Hospital, bed: Reader, nurse: Person) -> None:
     bed.heading(ES("signing.check-heading"))
     bed.shot("check")
     bed.press(ES("buttons.go-to-sign"))
-    bed.tap(page.get_by_label("Sí, puedo leer esta pantalla y quiero firmar en ella."))
+    bedside.agree_to_the_screen(bed)
     bedside.draw_by_touch(page)
     bed.shot("sign")
     bed.press(ES("buttons.sign"))

@@ -189,12 +189,15 @@ def answer_all(life: Life, tablet: FlaskClient) -> None:
         onward = went(press(tablet, onward, **said, go="next"))
     assert onward == "/sign/check"
     life.see(tablet, "/sign/check")
-    assert went(press(tablet, "/sign/check", go="next")) == "/sign/sign"
+    assert went(press(tablet, "/sign/check", go="next")) == "/sign/electronic"
 
 
 def sign(life: Life, tablet: FlaskClient, session_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Signed by typing, after every step of it has failed once with the patient's words in the error."""
-    said = {"disclosure": "yes", "typed": canary.PERSON.name, "go": "sign"}
+    life.see(tablet, "/sign/electronic")
+    assert press(tablet, "/sign/electronic", go="next").status_code == 422
+    assert went(press(tablet, "/sign/electronic", disclosure="yes", go="next")) == "/sign/sign"
+    said = {"typed": canary.PERSON.name, "go": "sign"}
 
     def fall(*args: object, **kwargs: object) -> Any:
         raise ValueError(f"{args} {kwargs} {canary.PERSON} {canary.DESCRIPTION}")
@@ -211,7 +214,7 @@ def sign(life: Life, tablet: FlaskClient, session_id: str, monkeypatch: pytest.M
             patched.setattr(type(place), name, lambda _self, *args, _fault=fault, **more: _fault(*args, **more))
             assert press(tablet, "/sign/sign", **said).status_code == status
         assert answering.open_session(life.house, session_id).state == "open"
-    assert press(tablet, "/sign/sign", typed=canary.PERSON.name, go="sign").status_code == 422
+    assert press(tablet, "/sign/sign", go="sign").status_code == 422
     assert went(press(tablet, "/sign/sign", **said)) == "/sign/done"
     life.see(tablet, "/sign/done")
 

@@ -90,6 +90,7 @@ TABLE = {
     "signing.welcome": "signing",
     "signing.page": "signing",
     "signing.check": "signing",
+    "signing.electronic": "signing",
     "signing.sign": "signing",
     "signing.saving": "signing",
     "signing.done": "signing",

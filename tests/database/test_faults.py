@@ -175,7 +175,7 @@ def test_a_full_disk_keeps_nothing_of_a_signature(
     def full(_store: FolderBlobStore, _content: bytes) -> str:
         raise CannotStore(full=True)
 
-    typed = {"typed": "Maria Lopez", "disclosure": "yes", "seen": seen, "claim": "c", "go": "sign"}
+    typed = {"typed": "Maria Lopez", "seen": seen, "claim": "c", "go": "sign"}
     with monkeypatch.context() as patched:
         patched.setattr(FolderBlobStore, "put", full)
         is_said(send(client, "/sign/sign", **typed), 503)
@@ -322,7 +322,7 @@ def test_rule_3_a_wording_that_was_withdrawn_meanwhile_is_not_signed(house: Hous
     page = client.get("/sign/sign").text
     factory.withdraw_form()
     before = on_record(house)
-    typed = {"typed": "Maria Lopez", "disclosure": "yes", "seen": seen, "claim": "c", "go": "sign"}
+    typed = {"typed": "Maria Lopez", "seen": seen, "claim": "c", "go": "sign"}
     answer = client.post("/sign/sign", data={"csrf_token": token_on(page), **typed})
     is_said(answer, 409)
     assert on_record(house) == before
@@ -341,7 +341,7 @@ def test_two_tabs_sign_what_was_seen_last_and_only_once(house: House, factory: F
     session = answering.open_session(house, session_id)
     ask = next(iter(session.given.uses))
     answering.save(house, session_id, {ask: not session.given.uses[ask]}, None)
-    typed = {"typed": "Maria Lopez", "disclosure": "yes", "seen": seen, "claim": "c", "go": "sign"}
+    typed = {"typed": "Maria Lopez", "seen": seen, "claim": "c", "go": "sign"}
     stale = one.post("/sign/sign", data={"csrf_token": token_on(page), **typed})
     assert stale.status_code == 303
     assert "/sign/check" in stale.location

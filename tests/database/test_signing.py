@@ -192,9 +192,16 @@ def test_rule_09_a_corrected_birth_date_stops_a_minor_at_the_signature(factory: 
 
 
 def test_rule_16_the_words_about_signing_on_a_screen_are_accepted_and_kept(factory: Factory, house: House) -> None:
-    made, session_id, seen = ready(factory)
+    made = factory.draft()
+    session_id = factory.handed_over(made)
+    seen = factory.answer(session_id, on_screen=False)
     refused(lambda: signing.sign(house, session_id, typed(seen, disclosure_accepted=False)), "disclosure-not-accepted")
-    signing.sign(house, session_id, typed(seen))
+    answering.accept(house, session_id, answering.open_session(house, session_id).disclosure_hash)
+    answering.switch_language(house, session_id, "es")
+    # These words he has not seen.
+    refused(lambda: signing.sign(house, session_id, typed(seen, disclosure_accepted=False)), "disclosure-not-accepted")
+    answering.switch_language(house, session_id, "en")
+    signing.sign(house, session_id, typed(seen, disclosure_accepted=False))
     with house.reading() as connection:
         row = consents.find_signature(connection, made)
     assert row

@@ -1,0 +1,105 @@
+"""The steps of one signing, in order: what is next, what was before, and how far the patient has come.
+
+Every page of the bedside takes its Next, its Back and its "page 3 of 11" from here, so that a new page is one
+more step in this list and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.acts.answering import Session
+from consent.rules.refusal import NotFound
+
+
+@dataclass(frozen=True)
+class Step:
+    """One page of the signing. `key` names it within one session, `values` fill in its address."""
+
+    key: str
+    endpoint: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def url(self, **more: str | None) -> str:
+        """Return its address; `more` goes into the query."""
+        values: dict[str, Any] = {**self.values, **more}
+        return url_for(self.endpoint, **values)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one step stands among all."""
+
+    step: Step
+    number: int
+    count: int
+    before: Step
+    after: Step | None
+
+    def go(self, way: str) -> ResponseReturnValue:
+        """Lead on: "next", "back", or "decline"."""
+        if way == "decline":
+            return redirect(url_for("signing.decline"), 303)
+        step = self.before if way == "back" or self.after is None else self.after
+        return redirect(step.url(), 303)
+
+
+WELCOME = Step("welcome", "signing.welcome")
+
+
+def steps(session: Session) -> tuple[Step, ...]:
+    """Return every step of this session: the form, the check, the words about screens, the signature."""
+    return tuple(_steps(session))
+
+
+def _steps(session: Session) -> Iterator[Step]:
+    for page in session.version.pages(session.dossier.asked, session.facts, session.language):
+        yield Step(f"page/{page.key}", "signing.page", {"key": page.key})
+    yield Step("check", "signing.check")
+    yield Step("electronic", "signing.electronic")
+    yield Step("sign", "signing.sign")
+
+
+def place(session: Session, key: str) -> Place:
+    """Return where the step with this key stands. Raises: NotFound."""
+    every = steps(session)
+    for number, step in enumerate(every):
+        if step.key == key:
+            before = every[number - 1] if number else WELCOME
+            after = every[number + 1] if number + 1 < len(every) else None
+            return Place(step, number + 1, len(every), before, after)
+    raise NotFound
+
+
+def unfinished(session: Session, until: str) -> Step | None:
+    """Return the first step before `until` that still lacks something, or None: nobody signs past a gap."""
+    for step in steps(session):
+        if step.key == until:
+            return None
+        if not is_done(session, step):
+            return step
+    return None
+
+
+def is_done(session: Session, step: Step) -> bool:
+    """Say whether this step has all that it asks for."""
+    if step.endpoint == "signing.page":
+        return not gaps(session, step.values["key"])
+    if step.key == "check":
+        return session.is_reviewed
+    if step.key == "electronic":
+        return session.has_accepted
+    return True
+
+
+def gaps(session: Session, page_key: str) -> tuple[str, ...]:
+    """Return the fields of a form page that are not answered yet."""
+    page = session.page(page_key)
+    rows = [(row.kind, row.code) for group in page.groups for row in group.rows]
+    missing = [f"{kind}:{code}" for kind, code in rows if (kind, code) not in session.given.uses]
+    return (*missing, *(("term",) if page.choices and session.given.term is None else ()))
