@@ -50,7 +50,7 @@ class Terms:
     holidays: frozenset[date] = frozenset()
     age_of_majority: int = 18
     keep_stroke_times: bool = False
-    paper_size: str = "A4"
+    paper_size: str = "Letter"
     common_passwords: frozenset[str] = field(default=frozenset(), repr=False)
 
 

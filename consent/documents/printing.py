@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from jinja2 import FileSystemLoader, StrictUndefined
@@ -13,6 +13,7 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from consent.documents.associated import AssociatedFile, Relationship, attachments, finishing
 from consent.documents.ink import ink
 from consent.documents.lettering import CannotPrint, FontsMissing, Lettering
 from consent.documents.paper import (
@@ -25,10 +26,11 @@ from consent.documents.paper import (
     shown_text,
     signature_rows,
 )
-from consent.documents.structure import complete_structure
 
 __all__ = ["CannotPrint", "FontsMissing", "Printer"]
 
+SHOWN_TEXT = "shown-text.txt"
+"""The name of the file inside each paper that holds every word of it."""
 _SPECIMEN_MARK = "paper:specimen"
 _HASH_SHOWN = 16  # hex digits on every page; the whole hash is in the last table
 
@@ -58,8 +60,10 @@ class Printer:
         """Return if all of the text can be printed; asked before anybody signs. Raises: CannotPrint."""
         self._lettering.check(text)
 
-    def print_paper(self, paper: Paper, size: PageSize = PageSize.LETTER) -> bytes:
-        """The paper as a PDF 1.7 file. Raises: CannotPrint."""
+    def print_paper(
+        self, paper: Paper, size: PageSize = PageSize.LETTER, files: Sequence[AssociatedFile] = ()
+    ) -> bytes:
+        """The paper as a PDF 1.7 file, with these files inside it and the exact text shown. Raises: CannotPrint."""
         self._lettering.check(shown_text(paper) + "".join(paper.labels.values()))
         signature = paper.signature
         drawn = signature is not None and signature.method is Method.DRAWN
@@ -74,7 +78,7 @@ class Printer:
             short_hash=paper.form_hash[:_HASH_SHOWN],
             page_words=_page_words(paper.labels),
         )
-        return self._print(page, size, paper.labels["specimen"] if specimen else None)
+        return self._print(page, size, paper.labels["specimen"] if specimen else None, (*files, shown_file(paper)))
 
     def print_letter(self, letter: Letter, size: PageSize = PageSize.LETTER) -> bytes:
         """The letter as a PDF 1.7 file. Raises: CannotPrint."""
@@ -85,20 +89,26 @@ class Printer:
         )
         return self._print(page, size, letter.labels["specimen"] if specimen else None)
 
-    def _print(self, page: str, size: PageSize, mark: str | None) -> bytes:
+    def _print(self, page: str, size: PageSize, mark: str | None, files: Sequence[AssociatedFile] = ()) -> bytes:
         sheets = [self._style, self._sizes[size]] + ([self._marked] if mark else [])
         html = HTML(string=page, url_fetcher=_ClosedFetcher(mark or ""), base_url=None)
         try:
             with self._lock:
                 printed: bytes = html.write_pdf(
-                    stylesheets=sheets, font_config=self._fonts, pdf_variant="pdf/ua-1", finisher=complete_structure
-                )
+                    stylesheets=sheets, font_config=self._fonts, pdf_variant="pdf/ua-1",
+                    attachments=attachments(files), finisher=finishing(files),
+                )  # fmt: skip
         except FatalURLFetchingError as error:  # no Exception, so that it would pass every handler above us
             raise RuntimeError(str(error)) from error
         return printed
 
     def _sheet(self, text: str) -> CSS:
         return CSS(string=text, font_config=self._fonts, url_fetcher=_ClosedFetcher(""))
+
+
+def shown_file(paper: Paper) -> AssociatedFile:
+    """The exact text that the paper shows, as a file inside it: in some scripts extraction gives it in disorder."""
+    return AssociatedFile(SHOWN_TEXT, paper.title, Relationship.ALTERNATIVE, shown_text(paper).encode())
 
 
 class _ClosedFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint publishes no types
