@@ -47,10 +47,13 @@ class Settings:
     demo: bool
     second_factor_required: bool
     idle_minutes: int
+    away_minutes: int
     own_takedown_hours: int
     other_takedown_workdays: int
     holidays: frozenset[date]
     age_of_majority: int
+    assent_age: int
+    mark_witnesses: int
     keep_stroke_times: bool
     paper_size: str
     smtp: Smtp | None
@@ -212,10 +215,13 @@ def read_settings(environment: Mapping[str, str], root: Path) -> Settings:
         demo=demo,
         second_factor_required=read.switch("CONSENT_SECOND_FACTOR", True),
         idle_minutes=read.whole("CONSENT_IDLE_MINUTES", 15, 1, 720),
+        away_minutes=read.whole("CONSENT_AWAY_MINUTES", 15, 2, 240),
         own_takedown_hours=read.whole("CONSENT_OWN_TAKEDOWN_HOURS", 24, 1, 720),
         other_takedown_workdays=read.whole("CONSENT_OTHER_TAKEDOWN_WORKDAYS", 2, 1, 60),
         holidays=read.days("CONSENT_HOLIDAYS"),
         age_of_majority=int(read.one_of("CONSENT_AGE_OF_MAJORITY", "18", ("18", "19", "21"))),
+        assent_age=read.whole("CONSENT_ASSENT_AGE", 7, 1, 17),
+        mark_witnesses=read.whole("CONSENT_MARK_WITNESSES", 2, 1, 2),
         keep_stroke_times=read.switch("CONSENT_KEEP_STROKE_TIMES", False),
         paper_size=read.one_of("CONSENT_PAPER", "Letter", ("A4", "Letter")),
         smtp=_smtp(read),

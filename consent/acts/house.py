@@ -45,10 +45,13 @@ class Terms:
     demo: bool = False
     second_factor_required: bool = True
     idle: timedelta = timedelta(minutes=15)
+    away: timedelta = timedelta(minutes=15)
     own_takedown: timedelta = timedelta(hours=24)
     other_takedown_workdays: int = 2
     holidays: frozenset[date] = frozenset()
     age_of_majority: int = 18
+    assent_age: int = 7
+    mark_witnesses: int = 2
     keep_stroke_times: bool = False
     paper_size: str = "Letter"
     common_passwords: frozenset[str] = field(default=frozenset(), repr=False)

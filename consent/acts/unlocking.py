@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.engine import Row
 
 from consent.acts import sessions
 from consent.acts.actor import Actor
-from consent.acts.house import House
+from consent.acts.house import Deed, House
 from consent.acts.sign_in import Begun, check_own_password
 from consent.records import consents
 from consent.records import staff as records
@@ -45,23 +49,30 @@ def unlock(house: House, signing_id: str, pin: str) -> Begun:
     hours, and only a full sign-in is left.
     Raises: NotFound; Refused: unlock-too-late, pin-spent, pin-wrong (left=tries left).
     """
-    tries = _take_try(house, signing_id)
-    with house.reading() as connection:
-        session = consents.find_session(connection, signing_id)
-        row = records.find(connection, session.handed_over_by) if session is not None else None
-    stored = row.pin_hash if row is not None and row.status == "active" else None
-    if not verify_code(house.keyring, pin, stored) or row is None or session is None:
-        raise Refused(Reason("pin-wrong", "pin", left=PIN_TRIES - tries))
-    with house.writing(Actor("staff", row.id)) as deed:
-        now_row = records.find(deed.connection, row.id)
-        if now_row is None or now_row.status != "active" or now_row.pin_hash != stored:
-            raise Refused(Reason("pin-wrong", "pin", left=PIN_TRIES - tries))
+    pin_of = _check_pin(house, signing_id, pin)
+    with house.writing(Actor("staff", pin_of.staff_id)) as deed:
+        session, row = pin_of.read_again(deed)
         changed: dict[str, object] = {"unlock_tries": 0, "token_hash": new_token()[1]}
         if session.state in FINISHED:
             changed |= {"state": "ended", "ended_at": deed.now}
         consents.change_session(deed.connection, signing_id, None, **changed)
         deed.enter("staff.unlock", {"staff": row.id, "signing": signing_id, "consent": session.consent_id})
-        return Begun(sessions.begin(deed, row.id, second_factor=now_row.totp_secret is not None), row.id)
+        return Begun(sessions.begin(deed, row.id, second_factor=row.totp_secret is not None), row.id)
+
+
+def resume(house: House, signing_id: str, pin: str) -> None:
+    """Give a locked tablet back to its patient: the same pages, the same answers. The PIN is that of whoever handed
+    it over, under the same terms as for `unlock`; nobody is signed in.
+
+    Raises: NotFound; Refused: unlock-too-late, pin-spent, pin-wrong (left=tries left).
+    """
+    pin_of = _check_pin(house, signing_id, pin)
+    with house.writing(Actor("staff", pin_of.staff_id)) as deed:
+        session, row = pin_of.read_again(deed)
+        consents.change_session(
+            deed.connection, signing_id, None, unlock_tries=0, seen_at=deed.now, warns_at=None, locked_at=None
+        )
+        deed.enter("staff.resume", {"staff": row.id, "signing": signing_id, "consent": session.consent_id})
 
 
 def finish_signing(house: House, signing_id: str) -> None:
@@ -74,11 +85,41 @@ def finish_signing(house: House, signing_id: str) -> None:
         consents.change_session(deed.connection, signing_id, FINISHED, state="ended", ended_at=deed.now)
 
 
+@dataclass(frozen=True)
+class _PinOf:
+    """A PIN that was right, and whose it is."""
+
+    signing_id: str
+    staff_id: str
+    stored: str | None
+    left: int
+
+    def read_again(self, deed: Deed) -> tuple[Row[Any], Row[Any]]:
+        """Return the signing session and the account, if the PIN is still theirs. Raises: Refused('pin-wrong')."""
+        session = consents.find_session(deed.connection, self.signing_id)
+        row = records.find(deed.connection, self.staff_id)
+        if session is None or row is None or row.status != "active" or row.pin_hash != self.stored:
+            raise Refused(Reason("pin-wrong", "pin", left=self.left))
+        return session, row
+
+
+def _check_pin(house: House, signing_id: str, pin: str) -> _PinOf:
+    left = PIN_TRIES - _take_try(house, signing_id)
+    with house.reading() as connection:
+        session = consents.find_session(connection, signing_id)
+        row = records.find(connection, session.handed_over_by) if session is not None else None
+    stored = row.pin_hash if row is not None and row.status == "active" else None
+    if not verify_code(house.keyring, pin, stored) or row is None:
+        raise Refused(Reason("pin-wrong", "pin", left=left))
+    return _PinOf(signing_id, row.id, stored, left)
+
+
 def _take_try(house: House, signing_id: str) -> int:
     """Count the try before it is judged, so that many at once are no way around. Returns how many were made."""
     with house.scratch() as deed:
         session = consents.find_session(deed.connection, signing_id)
-        if session is None or session.state == "ended":
+        if session is None or session.state == "ended" or session.link_id is not None:
+            # On the signer's own phone nobody is to try out the PINs of staff.
             raise NotFound
         if deed.now - session.made_at > UNLOCKS_WITHIN:
             raise Refused(Reason("unlock-too-late"))

@@ -108,6 +108,7 @@ ACTS: Mapping[str, str] = {
     "staff.sign-out": "Signed out",
     "staff.sign-out-everywhere": "Signed out everywhere",
     "staff.unlock": "Unlocked a tablet",
+    "staff.resume": "Gave a locked tablet back to its patient",
     "takedown.open-screenshot": "Opened a screenshot",
     "takedown.settle": "Settled a takedown",
     "takedown.take-over": "Took a takedown over",

@@ -127,6 +127,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("version", name=op.f("uq_organisation_version")),
     )
     op.create_table(
+        "seal_certificate",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("pem", sa.Text(), nullable=False),
+        sa.Column("valid_from", UtcDateTime(), nullable=False),
+        sa.Column("valid_until", UtcDateTime(), nullable=False),
+        sa.Column("kept_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seal_certificate")),
+    )
+    op.create_table(
         "staff",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
@@ -273,6 +282,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("caption", sa.LargeBinary(), nullable=True),
+        sa.Column("caption_mark", sa.Text(), nullable=True),
         sa.Column("checklist", sa.JSON(), nullable=False),
         sa.Column("planned_by", sa.Text(), nullable=False),
         sa.Column("planned_at", UtcDateTime(), nullable=False),
@@ -398,6 +408,7 @@ def upgrade() -> None:
         sa.Column("majority_on", sa.Date(), nullable=True),
         sa.Column("suspended_at", UtcDateTime(), nullable=True),
         sa.Column("suspended_why", sa.Text(), nullable=True),
+        sa.Column("recontact_at", UtcDateTime(), nullable=True),
         sa.Column("revoked_at", UtcDateTime(), nullable=True),
         sa.Column("void_at", UtcDateTime(), nullable=True),
         sa.Column("copy_given_at", UtcDateTime(), nullable=True),
@@ -644,6 +655,48 @@ def upgrade() -> None:
     op.create_index(op.f("ix_revocation_request_consent_id"), "revocation_request", ["consent_id"], unique=False)
     op.create_index(op.f("ix_revocation_request_patient_id"), "revocation_request", ["patient_id"], unique=False)
     op.create_table(
+        "showing",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("consent_id", sa.Text(), nullable=False),
+        sa.Column("images", sa.JSON(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=True),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("caption", sa.LargeBinary(), nullable=True),
+        sa.Column("caption_mark", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("planned_by", sa.Text(), nullable=False),
+        sa.Column("planned_at", UtcDateTime(), nullable=False),
+        sa.Column("shown_at", UtcDateTime(), nullable=True),
+        sa.Column("answered_at", UtcDateTime(), nullable=True),
+        sa.Column("answered_by", sa.Text(), nullable=True),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_showing_consent_id_consent")),
+        sa.ForeignKeyConstraint(["planned_by"], ["staff.id"], name=op.f("fk_showing_planned_by_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_showing")),
+    )
+    op.create_index(op.f("ix_showing_consent_id"), "showing", ["consent_id"], unique=False)
+    op.create_index(op.f("ix_showing_state"), "showing", ["state"], unique=False)
+    op.create_table(
+        "showing_tablet",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("consent_id", sa.Text(), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("handed_over_by", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("unlock_tries", sa.Integer(), nullable=False),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_showing_tablet_consent_id_consent")),
+        sa.ForeignKeyConstraint(["handed_over_by"], ["staff.id"], name=op.f("fk_showing_tablet_handed_over_by_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_showing_tablet")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_showing_tablet_token_hash")),
+    )
+    op.create_index(op.f("ix_showing_tablet_consent_id"), "showing_tablet", ["consent_id"], unique=False)
+    op.create_table(
         "signature",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("consent_id", sa.Text(), nullable=False),
@@ -699,6 +752,9 @@ def upgrade() -> None:
         sa.Column("link_id", sa.Text(), nullable=True),
         sa.Column("unlock_tries", sa.Integer(), nullable=False),
         sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.Column("seen_at", UtcDateTime(), nullable=True),
+        sa.Column("warns_at", UtcDateTime(), nullable=True),
+        sa.Column("locked_at", UtcDateTime(), nullable=True),
         sa.Column("claimed_at", UtcDateTime(), nullable=True),
         sa.Column("claim", sa.Text(), nullable=True),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
@@ -870,6 +926,11 @@ def downgrade() -> None:
     op.drop_table("signing_link")
     op.drop_index(op.f("ix_signature_consent_id"), table_name="signature")
     op.drop_table("signature")
+    op.drop_index(op.f("ix_showing_tablet_consent_id"), table_name="showing_tablet")
+    op.drop_table("showing_tablet")
+    op.drop_index(op.f("ix_showing_state"), table_name="showing")
+    op.drop_index(op.f("ix_showing_consent_id"), table_name="showing")
+    op.drop_table("showing")
     op.drop_index(op.f("ix_revocation_request_patient_id"), table_name="revocation_request")
     op.drop_index(op.f("ix_revocation_request_consent_id"), table_name="revocation_request")
     op.drop_table("revocation_request")
@@ -938,6 +999,7 @@ def downgrade() -> None:
     op.drop_table("totp_step")
     op.drop_table("throttle")
     op.drop_table("staff")
+    op.drop_table("seal_certificate")
     op.drop_table("organisation")
     op.drop_table("notice_claim")
     op.drop_table("look_up")

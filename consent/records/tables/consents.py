@@ -55,6 +55,7 @@ consent = sa.Table(
     on("majority_on", null=True),
     at("suspended_at", null=True),
     text("suspended_why", null=True),
+    at("recontact_at", null=True),  # to be asked again before anything new
     at("revoked_at", null=True),
     at("void_at", null=True),
     at("copy_given_at", null=True),
@@ -95,9 +96,13 @@ signing_session = sa.Table(
     text("language"),
     text("key_id"),
     encrypted("answers"),  # JSON: answers so far, and when each page was shown
+    text("comfort", null=True),  # codes of how the pages should look: large contrast calm
     text("link_id", null=True),  # the link that opened it on the signer's own phone; none on the tablet
     number("unlock_tries"),
     at("made_at"),
+    at("seen_at", null=True),  # the last sign of the patient since this hand-over
+    at("warns_at", null=True),  # since when his browser is known to warn him before it locks
+    at("locked_at", null=True),
     at("claimed_at", null=True),
     text("claim", null=True),  # the submission that holds it: a repeat of the same one signs once
     at("ended_at", null=True),
