@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from consent.records import organisation as records
 from consent.records.tables.organisation import account, organisation
 from consent.rules.access import Act
 from consent.rules.identifiers import new_id
+from consent.rules.jurisdiction import PROFILES, Jurisdiction, Profile
 from consent.rules.refusal import NotFound, Reason, Refused
 from consent.rules.scope import handle
 
@@ -29,6 +30,13 @@ class Policy:
     """A picture in which nobody can be recognised needs a consent too."""
     one_person_clinic: bool = False
     """The poster may be the only approver; shown in custody with every such post."""
+    jurisdiction: str = Jurisdiction.US.value
+    """The state whose own rules the forms keep (rule 51)."""
+
+    @property
+    def profile(self) -> Profile:
+        """Return what the form has to look like under it."""
+        return PROFILES[Jurisdiction(self.jurisdiction)]
 
 
 @dataclass(frozen=True)
@@ -110,8 +118,13 @@ def save_details(
 
 
 def save_policy(house: House, actor: Actor, policy: Policy) -> None:
-    """Save the organisation's own rules, as a new version; verdicts follow from the next one on."""
+    """Save the organisation's own rules, as a new version; verdicts and forms follow from the next one on.
+
+    Raises: Refused('jurisdiction-unknown').
+    """
     actor.must(Act.EDIT_POLICY)
+    if policy.jurisdiction not in tuple(Jurisdiction):
+        raise Refused(Reason("jurisdiction-unknown", "jurisdiction"))
     with house.writing(actor) as deed:
         _save(deed, current(deed.connection), {}, policy)
         deed.enter(
@@ -120,6 +133,7 @@ def save_policy(house: House, actor: Actor, policy: Policy) -> None:
                 "version": current(deed.connection).version,
                 "consent-for-unrecognisable": policy.consent_for_unrecognisable,
                 "one-person-clinic": policy.one_person_clinic,
+                "jurisdiction": policy.jurisdiction,
             },
         )
 
@@ -192,10 +206,7 @@ def _save(deed: Deed, before: Organisation, details: dict[str, Any], policy: Pol
         organisation,
         id=new_id(secrets.token_bytes),
         version=before.version + 1,
-        policy={
-            "consent_for_unrecognisable": rules.consent_for_unrecognisable,
-            "one_person_clinic": rules.one_person_clinic,
-        },
+        policy=asdict(rules),
         saved_by=deed.actor.name,
         saved_at=deed.now,
         **values,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consent.acts import form_approvals, organisation
-from consent.acts.organisation import Policy
 from consent.rules.access import Act, may
 from consent.rules.refusal import Refused
 from consent.web.desk import Desk, Visit
@@ -22,6 +23,7 @@ desk = Desk(
         "approver-name": "Enter the name of the person who approved it.",
         "approver-role": "Enter the role in which the person approved it.",
         "approved-later": "The approval cannot lie in the future.",
+        "jurisdiction-unknown": "Choose whose rules the forms keep.",
         "wording-changed": "The wording has changed since this page was loaded. Read it again.",
         "organisation-incomplete": "The administrator has not entered the organization's details yet.",
         "accounts-none": "The administrator has not entered any account yet.",
@@ -75,19 +77,36 @@ def details(visit: Visit) -> ResponseReturnValue:
 @desk.page("/organisation/policy", Act.EDIT_POLICY, methods=("GET", "POST"))
 def policy(visit: Visit) -> ResponseReturnValue:
     """Set the organisation's own rules."""
+    rules = organisation.in_force(visit.house).policy
     if request.method == "GET":
-        rules = organisation.in_force(visit.house).policy
         defaults = {
             "consent_for_unrecognisable": "yes" if rules.consent_for_unrecognisable else "no",
             "one_person_clinic": "yes" if rules.one_person_clinic else "no",
         }
         return render_template("organisation/policy.html", form=Form(defaults=defaults))
     sent = Form.sent()
-    answers = [sent.choice(name, ("yes", "no"), "Choose yes or no.") for name in Policy.__dataclass_fields__]
+    names = ("consent_for_unrecognisable", "one_person_clinic")
+    answers = {name: sent.choice(name, ("yes", "no"), "Choose yes or no.") == "yes" for name in names}
     if not sent:
         return render_template("organisation/policy.html", form=sent), 422
-    organisation.save_policy(visit.house, visit.actor, Policy(*(answer == "yes" for answer in answers)))
+    organisation.save_policy(visit.house, visit.actor, replace(rules, **answers))
     return redirect(url_for("organisation.overview"), 303)
+
+
+@desk.page("/organisation/state", Act.EDIT_POLICY, methods=("GET", "POST"))
+def state(visit: Visit) -> ResponseReturnValue:
+    """Choose the state whose own rules the forms keep."""
+    rules = organisation.in_force(visit.house).policy
+    form = Form.sent() if request.method == "POST" else Form(defaults={"jurisdiction": rules.jurisdiction})
+    if request.method == "POST":
+        try:
+            chosen = replace(rules, jurisdiction=form.text("jurisdiction"))
+            organisation.save_policy(visit.house, visit.actor, chosen)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            return redirect(url_for("organisation.overview"), 303)
+    return render_template("organisation/state.html", form=form), 200 if form else 422
 
 
 @desk.page("/organisation/accounts", Act.EDIT_ACCOUNTS, methods=("GET", "POST"))
