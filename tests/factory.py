@@ -179,7 +179,7 @@ class Factory:
                     self._account(deed, channel.code, "@testhospital", "organisation")
             for version in self.house.forms.versions():
                 for language in version.languages:
-                    self._decide(deed, version.form, version.number, version.hash, language, "approved")
+                    self._decide(deed, version.form, version.number, version.hash_in(language), language, "approved")
             deed.enter("organisation.save", {"version": 1})
 
     def account(self, channel: str, name: str, owner: str = "clinician") -> str:
@@ -193,7 +193,7 @@ class Factory:
         """The administrator takes the wording out of use."""
         version = self.house.forms.newest(form)
         with self.house.writing(Actor("command", "test")) as deed:
-            self._decide(deed, form, version.number, version.hash, language, "withdrawn")
+            self._decide(deed, form, version.number, version.hash_in(language), language, "withdrawn")
             deed.enter("form.withdraw", {"form": form})
 
     def clinician(self) -> Actor:

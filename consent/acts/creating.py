@@ -75,7 +75,7 @@ def draft(
             patient_id=patient_id,
             form=form,
             form_version=version.number,
-            form_hash=version.hash,
+            form_hash=version.hash_in(language),
             language=language,
             status="draft",
             asked=[],
@@ -118,7 +118,7 @@ def change_form(house: House, actor: Actor, consent_id: str, form: str, language
     version = house.forms.newest(form)
     with _editing(house, actor, consent_id, "form") as (deed, row):
         deed.ledger.update(
-            consent, row.id, form=form, form_version=version.number, form_hash=version.hash, language=language
+            consent, row.id, form=form, form_version=version.number, form_hash=version.hash_in(language), language=language
         )
 
 

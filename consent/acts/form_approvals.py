@@ -76,7 +76,7 @@ def approve(
         raise Refused(Reason("approver-role", "approver_role"))
     if approved_on > house.today:
         raise Refused(Reason("approved-later", "approved_on"))
-    if wording.hash != version.hash:
+    if wording.hash != version.hash_in(wording.language):
         raise Refused(Reason("wording-changed"))
     _decide(house, actor, version, wording.language, ("approved", approver_name, approver_role, approved_on))
 
@@ -164,16 +164,16 @@ def _standing(version: FormVersion, language: str, decided: Sequence[Row[Any]]) 
         row
         for row in decided
         if (row.form, row.version, row.language, row.form_hash)
-        == (version.form, version.number, language, version.hash)
+        == (version.form, version.number, language, version.hash_in(language))
     ]
     if not about:
-        return Wording(version.form, version.number, language, version.hash, "none")
+        return Wording(version.form, version.number, language, version.hash_in(language), "none")
     last = about[-1]
     return Wording(
         version.form,
         version.number,
         language,
-        version.hash,
+        version.hash_in(language),
         last.decision,
         last.approver_name,
         last.approver_role,
@@ -193,7 +193,7 @@ def _decide(
             id=approval_id,
             form=version.form,
             version=version.number,
-            form_hash=version.hash,
+            form_hash=version.hash_in(language),
             language=language,
             decision=decided,
             approver_name=name.strip(),

@@ -86,7 +86,7 @@ def consent_paper(  # noqa: PLR0917 - the session, then what the signing adds to
         consent_number=opened.row.number,
         form=opened.row.form,
         form_version=str(opened.row.form_version),
-        form_hash=opened.row.form_hash,
+        form_hash=session.version.hash_in(language),
         sections=tuple(
             _section(each, words, accepted if each.key == "electronic" else None)
             for each in sections

@@ -41,7 +41,7 @@ def standing(house: House, connection: Connection, row: Row[Any], language: str 
     """
     language = language or row.language
     known = house.forms.forms.get((row.form, row.form_version))
-    if known is None or known.hash != row.form_hash:
+    if known is None or known.hash_in(row.language) != row.form_hash:
         return FormStanding(language, approved=False, withdrawn=True)
     against = _codes(house, connection, row, language)
     return FormStanding(language, approved="form-not-approved" not in against, withdrawn="form-withdrawn" in against)

@@ -10,31 +10,34 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from consent.formbook.catalogue import (
-    Channel,
-    Medium,
-    Purpose,
-    Said,
-    read_channels,
-    read_media,
-    read_purposes,
-)
-from consent.formbook.structure import read_structure
+from consent.formbook.catalogue import Catalogue, Channel, Medium, Purpose, Said, read_catalogue
+from consent.formbook.structure import Structure, read_structure
 from consent.formbook.texts import need, read_toml
 from consent.formbook.values import BadForm
 from consent.formbook.version import FormVersion
 from consent.formbook.wording import read_wording
-from consent.formbook.words import Words, read_words
+from consent.formbook.words import REFERENCE, Words, read_words
 
-Catalogues = tuple[Mapping[str, Medium], Mapping[str, Purpose], Mapping[str, Channel]]
+STRUCTURE = "structure.toml"
 
 
 @dataclass(frozen=True)
 class Published:
-    """What was frozen when a version was published: its hash, and the catalogue entries in that hash."""
+    """What was frozen when a version was published: a hash for each language, and the catalogue entries in it.
 
-    hash: str
+    A language that was added later has a hash of its own and changes none of the others.
+    """
+
+    hashes: Mapping[str, str]
     covers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Jurisdiction:
+    """A place's law: its name, and every paragraph that some part of a form for it has to meet."""
+
+    name: str
+    required: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class FormBook:
     channels: Mapping[str, Channel]
     languages: Mapping[str, Words]
     published: Mapping[tuple[str, int], Published]
+    jurisdictions: Mapping[str, Jurisdiction]
 
     def version(self, form: str, number: int) -> FormVersion:
         """The version. Raises: KeyError when there is none such."""
@@ -70,70 +74,109 @@ def load_formbook(path: Path) -> FormBook:
 
     Raises: BadForm naming the file, for anything missing, unknown or malformed in it.
     """
-    catalogues = (
-        read_media(path / "media.toml"),
-        read_purposes(path / "purposes.toml"),
-        read_channels(path / "channels.toml"),
-    )
+    catalogue = read_catalogue(path)
     published = read_published(path / "published.toml")
+    jurisdictions = read_jurisdictions(path / "jurisdictions.toml")
     forms = {}
-    for folder in sorted(each.parent for each in path.glob("*/*/structure.toml")):
-        version = load_version(folder, catalogues, published)
+    for folder in sorted(each.parent for each in path.glob(f"*/*/{STRUCTURE}")):
+        version = load_version(folder, catalogue, published)
+        if version.structure.jurisdiction not in jurisdictions:
+            raise BadForm(f"{folder}: jurisdictions.toml does not know {version.structure.jurisdiction}")
         forms[version.form, version.number] = version
-    languages = {words.language: words for words in map(read_words, sorted((path / "words").glob("*.toml")))}
-    check_languages(languages, forms)
-    media, purposes, channels = catalogues
-    return FormBook(MappingProxyType(forms), media, purposes, channels, MappingProxyType(languages), published)
+    return FormBook(
+        forms=MappingProxyType(forms),
+        media=catalogue.media,
+        purposes=catalogue.purposes,
+        channels=catalogue.channels,
+        languages=MappingProxyType(load_languages(path / "words", forms)),
+        published=published,
+        jurisdictions=jurisdictions,
+    )
 
 
-def load_version(folder: Path, catalogues: Catalogues, published: Mapping[tuple[str, int], Published]) -> FormVersion:
-    """The form version kept in the folder ``<form>/<number>``. Raises: BadForm."""
-    files = {"structure": read_toml(folder / "structure.toml")}
-    plan = read_structure(files["structure"], f"{folder.parent.name}/{folder.name}/structure.toml")
+def load_version(folder: Path, catalogue: Catalogue, published: Mapping[tuple[str, int], Published]) -> FormVersion:
+    """The form version kept in the folder ``<form>/<number>``: one file for its structure, one per language.
+
+    Raises: BadForm.
+    """
+    structure = read_toml(folder / STRUCTURE)
+    plan = read_structure(structure, f"{folder.parent.name}/{folder.name}/{STRUCTURE}")
     if (plan.form, str(plan.number)) != (folder.parent.name, folder.name):
-        raise BadForm(f"{folder}: structure.toml says that it is {plan.form}/{plan.number}")
-    files |= {language: read_toml(folder / f"{language}.toml") for language in plan.languages}
+        raise BadForm(f"{folder}: {STRUCTURE} says that it is {plan.form}/{plan.number}")
+    files = {path.stem: read_toml(path) for path in sorted(folder.glob("*.toml")) if path.name != STRUCTURE}
+    if REFERENCE not in files:
+        raise BadForm(f"{folder}: {REFERENCE}.toml is missing; staff read every form in English")
+    offered = narrowed(catalogue, plan)
     known = published.get((plan.form, plan.number))
+    covers = known.covers if known else entry_keys(offered)
+    languages = (REFERENCE, *sorted(files.keys() - {REFERENCE}))
     return FormVersion(
         form=plan.form,
         number=plan.number,
         structure=plan,
         texts=MappingProxyType(
-            {language: read_wording(language, files[language], plan, catalogues) for language in plan.languages}
+            {language: read_wording(language, files[language], plan, offered) for language in languages}
         ),
-        media=catalogues[0],
-        purposes=catalogues[1],
-        channels=catalogues[2],
-        hash=hash_of(files, catalogues, known.covers if known else entry_keys(catalogues), plan.languages),
+        media=offered.media,
+        purposes=offered.purposes,
+        channels=offered.channels,
+        hashes=MappingProxyType(
+            {language: hash_of(structure, files[language], offered, covers, language) for language in languages}
+        ),
     )
 
 
-def entry_keys(catalogues: Catalogues) -> tuple[str, ...]:
+def narrowed(catalogue: Catalogue, plan: Structure) -> Catalogue:
+    """What this form offers of the catalogue. Raises: BadForm for an offer that is not in it."""
+    known = {f"{kind}/{code}" for kind, code, _ in catalogue.entries()}
+    for kind, codes in plan.offers.items():
+        strange = [code for code in codes if f"{kind}/{code}" not in known]
+        if strange:
+            raise BadForm(f"{plan.form}/{plan.number}: offers an unknown {kind}: {', '.join(strange)}")
+    offers = plan.offers
+    return Catalogue(
+        media=MappingProxyType(
+            {code: each for code, each in catalogue.media.items() if code in offers.get("medium", catalogue.media)}
+        ),
+        purposes=MappingProxyType(
+            {
+                code: each
+                for code, each in catalogue.purposes.items()
+                if code in offers.get("purpose", catalogue.purposes)
+            }
+        ),
+        channels=MappingProxyType(
+            {
+                code: each
+                for code, each in catalogue.channels.items()
+                if code in offers.get("channel", catalogue.channels)
+            }
+        ),
+    )
+
+
+def entry_keys(catalogue: Catalogue) -> tuple[str, ...]:
     """Every catalogue entry as "kind/code"."""
-    kinds = zip(("medium", "purpose", "channel"), catalogues, strict=True)
-    return tuple(f"{kind}/{code}" for kind, catalogue in kinds for code in sorted(catalogue))
+    return tuple(sorted(f"{kind}/{code}" for kind, code, _ in catalogue.entries()))
 
 
 def hash_of(
-    files: Mapping[str, Any], catalogues: Catalogues, covers: tuple[str, ...], languages: tuple[str, ...]
+    structure: Mapping[str, Any], text: Mapping[str, Any], catalogue: Catalogue, covers: tuple[str, ...], language: str
 ) -> str:
-    """SHA-256, in hexadecimal, over the canonical JSON of the files and of the entries' words.
+    """SHA-256, in hexadecimal, over the canonical JSON of the structure, one language, and its catalogue words.
 
     A channel added after publication is not among `covers`, so that it does not change what was signed.
     """
     entries: dict[str, object] = {}
-    by_kind: dict[str, Mapping[str, Medium | Purpose | Channel]] = {
-        "medium": catalogues[0],
-        "purpose": catalogues[1],
-        "channel": catalogues[2],
-    }
-    for key in covers:
-        kind, _, code = key.partition("/")
-        entry = by_kind[kind].get(code)
-        if entry is not None:
+    for kind, code, entry in catalogue.entries():
+        if f"{kind}/{code}" in covers and language in entry.words:
             audience = entry.audience if isinstance(entry, Channel) else ""
-            entries[key] = [audience, {each: _said(entry.words[each]) for each in languages if each in entry.words}]
-    content = json.dumps({"files": files, "entries": entries}, sort_keys=True, ensure_ascii=False)
+            entries[f"{kind}/{code}"] = [audience, _said(entry.words[language])]
+    content = json.dumps(
+        {"structure": structure, "language": language, "text": text, "entries": entries},
+        sort_keys=True,
+        ensure_ascii=False,
+    )
     return hashlib.sha256(content.encode()).hexdigest()
 
 
@@ -148,33 +191,45 @@ def read_published(path: Path) -> Mapping[tuple[str, int], Published]:
         for number, entry in versions.items():
             where = f"{path.name}: {form}.{number}"
             covers = tuple(need(entry, "covers", list, where))
-            found[form, int(number)] = Published(need(entry, "hash", str, where), covers)
+            found[form, int(number)] = Published(MappingProxyType(need(entry, "hashes", dict, where)), covers)
     return MappingProxyType(found)
 
 
-def check_languages(languages: Mapping[str, Words], forms: Mapping[tuple[str, int], FormVersion]) -> None:
-    """Each language of a form has its phrases, and all have the same. Raises: BadForm."""
+def read_jurisdictions(path: Path) -> Mapping[str, Jurisdiction]:
+    """Each jurisdiction with what its law asks of a form. Raises: BadForm."""
+    return MappingProxyType(
+        {
+            code: Jurisdiction(
+                need(entry, "name", str, f"{path.name}: {code}"),
+                tuple(need(entry, "required", list, f"{path.name}: {code}")),
+            )
+            for code, entry in read_toml(path).items()
+        }
+    )
+
+
+def load_languages(folder: Path, forms: Mapping[tuple[str, int], FormVersion]) -> dict[str, Words]:
+    """The phrases of each language. Where a file lacks one, the English phrase stands in and is named as missing.
+
+    So a translation that is a release behind does not keep the program from starting, and a signed consent's
+    pages still open; nothing can be signed in it until it is whole (`Words.missing`).
+    Raises: BadForm for a form's language without a file, or without English.
+    """
+    found = {words.language: words for words in map(read_words, sorted(folder.glob("*.toml")))}
     for version in forms.values():
         for language in version.languages:
-            if language not in languages:
+            if language not in found:
                 raise BadForm(f"words/{language}.toml: missing, though {version.form} speaks it")
-    shapes = {
-        language: {key: shape(phrase) for key, phrase in words.phrases.items()} for language, words in languages.items()
-    }
-    for language, own in shapes.items():
-        for other, theirs in shapes.items():
-            odd = sorted(key for key in own.keys() | theirs.keys() if own.get(key) != theirs.get(key))
-            if odd:
-                raise BadForm(f"words/{language}.toml and words/{other}.toml differ in {', '.join(odd)}")
-
-
-def shape(phrase: str | tuple[str, ...]) -> int:
-    """0 for a text, else how many texts the list has."""
-    return 0 if isinstance(phrase, str) else len(phrase)
+    if REFERENCE not in found:
+        raise BadForm(f"words/{REFERENCE}.toml: missing")
+    reference = found.pop(REFERENCE)
+    return {REFERENCE: reference, **{language: words.filled(reference) for language, words in found.items()}}
 
 
 def publication(version: FormVersion) -> str:
     """The lines that freeze the version as it is now, for ``published.toml``."""
-    covers = entry_keys((version.media, version.purposes, version.channels))
+    covers = entry_keys(Catalogue(version.media, version.purposes, version.channels))
     listed = "".join(f'    "{key}",\n' for key in covers)
-    return f'[{version.form}.{version.number}]\nhash = "{version.hash}"\ncovers = [\n{listed}]\n'
+    hashes = "".join(f'{language} = "{own}"\n' for language, own in version.hashes.items())
+    name = f"{version.form}.{version.number}"
+    return f"[{name}]\ncovers = [\n{listed}]\n\n[{name}.hashes]\n{hashes}"

@@ -15,27 +15,6 @@ from consent.formbook.values import Account, Answers, Ask, Facts, Finding, Page
 from consent.formbook.version import FormVersion
 from consent.formbook.words import Words
 
-REQUIRED_LAW = (
-    "164.508(c)(1)(i)",
-    "164.508(c)(1)(ii)",
-    "164.508(c)(1)(iii)",
-    "164.508(c)(1)(iv)",
-    "164.508(c)(1)(v)",
-    "164.508(c)(1)(vi)",
-    "164.508(c)(2)(i)",
-    "164.508(c)(2)(ii)",
-    "164.508(c)(2)(iii)",
-    "164.508(c)(3)",
-    "164.508(c)(4)",
-    "164.508(a)(3)(ii)",
-    "15 USC 7001(c)(1)(B)(i)",
-    "15 USC 7001(c)(1)(B)(ii)",
-    "15 USC 7001(c)(1)(B)(iii)",
-    "15 USC 7001(c)(1)(B)(iv)",
-    "15 USC 7001(c)(1)(C)",
-)
-"""The six core elements, the required statements, plain language, the copy, pay, and signing on a screen."""
-
 MOST_PAGES = 8
 """With checking the answers and signing, ten."""
 
@@ -72,24 +51,26 @@ def check_forms(book: FormBook) -> tuple[Finding, ...]:
     """
     findings: list[Finding] = []
     for version in book.versions():
-        findings += completeness(version)
+        findings += completeness(book, version)
         findings += frozen(book, version)
         for language in version.languages:
             name = f"{version.form}/{version.number}"
             findings += levels(name, language, joined(form_sections(version, language)))
             findings += levels(name, language, form_pieces(version, language))
     for language, words in book.languages.items():
+        for key in words.missing:
+            findings.append(Finding("words", language, "missing", "fail", f"words/{language}.toml lacks {key}"))
         findings += levels("words", language, pieces("phrases", word_sections(words)))
     for form, number in book.published.keys() - book.forms.keys():
         findings.append(Finding(f"{form}/{number}", "", "published", "fail", "published, but its files are gone"))
     return tuple(findings)
 
 
-def completeness(version: FormVersion) -> Iterator[Finding]:
+def completeness(book: FormBook, version: FormVersion) -> Iterator[Finding]:
     """One finding for each required paragraph of law that no part of the form meets, and for too many pages."""
     name = f"{version.form}/{version.number}"
     met = version.structure.law()
-    for paragraph in REQUIRED_LAW:
+    for paragraph in book.jurisdictions[version.structure.jurisdiction].required:
         if paragraph not in met:
             yield Finding(name, "", paragraph, "fail", f"nothing in the form meets {paragraph}")
     if len(version.structure.pages) > MOST_PAGES:
@@ -121,8 +102,19 @@ def frozen(book: FormBook, version: FormVersion) -> Iterator[Finding]:
     name = f"{version.form}/{version.number}"
     if published is None:
         yield Finding(name, "", "published", "aim", "not published yet; freeze it in published.toml before use")
-    elif published.hash != version.hash:
-        yield Finding(name, "", "published", "fail", "changed since it was published; make a new version instead")
+        return
+    for language, own in version.hashes.items():
+        frozen_as = published.hashes.get(language)
+        if frozen_as is None:
+            yield Finding(
+                name, language, "published", "aim", "not published yet; freeze it in published.toml before use"
+            )
+        elif frozen_as != own:
+            yield Finding(
+                name, language, "published", "fail", "changed since it was published; make a new version instead"
+            )
+    for language in published.hashes.keys() - version.hashes.keys():
+        yield Finding(name, language, "published", "fail", "published, but its file is gone")
 
 
 def levels(form: str, language: str, sections: Iterable[Section]) -> Iterator[Finding]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from consent.formbook.catalogue import AUDIENCES
 from consent.formbook.texts import need
 from consent.formbook.values import BadForm, Facts
 
-CONDITIONS = frozenset({"always", "paid", "unpaid", "recipients", "authority"})
+CONDITIONS = frozenset({"always", "paid", "unpaid", "recipients", "authority", "california"})
+CALIFORNIA = "US-CA"
+TAUGHT = ("what", "where", "change", "care")
+"""What the patient is asked back, in order: what may be shown, where, can I change my mind, does no change my care."""
 KINDS = ("medium", "purpose", "channel", "account", "permission")
 
 
@@ -30,6 +34,7 @@ class Passage:
             "unpaid": not facts.paid_by,
             "recipients": bool(facts.recipients),
             "authority": bool(facts.authority),
+            "california": facts.jurisdiction == CALIFORNIA,
         }[self.when]
 
 
@@ -46,23 +51,31 @@ class Rows:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The plan of one page, before anything is known of a patient."""
+    """The plan of one page, before anything is known of a patient.
+
+    `drawing` names one of our drawings, "" for none; `teaches` is what the page answers of `TAUGHT`, "" for nothing.
+    """
 
     key: str
     passages: tuple[Passage, ...]
     rows: tuple[Rows, ...] = ()
     terms: bool = False
+    drawing: str = ""
+    teaches: str = ""
 
 
 @dataclass(frozen=True)
 class Structure:
-    """The whole plan of a form version. `reading` is the paragraph that asks for plain language."""
+    """The whole plan of a form version. `reading` is the paragraph that asks for plain language.
+
+    `offers` narrows what the form can ask for, by kind; a kind that is not in it offers the whole catalogue.
+    """
 
     form: str
     number: int
     jurisdiction: str
-    languages: tuple[str, ...]
     reading: str
+    offers: Mapping[str, tuple[str, ...]]
     permissions: tuple[str, ...]
     terms: tuple[str, ...]
     longest_years: int
@@ -72,6 +85,14 @@ class Structure:
     def sheets(self) -> tuple[Sheet, ...]:
         """Pages and closing parts, in the order of the printed form."""
         return self.pages + self.closing
+
+    def met_by(self, paragraph: str) -> tuple[tuple[str, str], ...]:
+        """Where this form meets a paragraph of law, as (sheet, passage or group)."""
+        found = [("", "reading")] if paragraph == self.reading else []
+        for sheet in self.sheets():
+            found += [(sheet.key, each.key) for each in sheet.passages if paragraph in each.law]
+            found += [(sheet.key, each.key) for each in sheet.rows if paragraph in each.law]
+        return tuple(found)
 
     def law(self) -> frozenset[str]:
         """Every paragraph of law that some part of this form says it meets."""
@@ -84,14 +105,14 @@ class Structure:
 def read_structure(table: Mapping[str, Any], where: str) -> Structure:
     """The plan that the file describes.
 
-    Raises: BadForm for a missing entry, an unknown kind, audience or condition, or a key used twice.
+    Raises: BadForm for a missing entry, an unknown kind, audience, condition or lesson, or a key used twice.
     """
     plan = Structure(
         form=need(table, "form", str, where),
         number=need(table, "number", int, where),
         jurisdiction=need(table, "jurisdiction", str, where),
-        languages=tuple(need(table, "languages", list, where)),
         reading=need(table, "reading", str, where),
+        offers=MappingProxyType(_read_offers(table.get("offers", {}), where)),
         permissions=tuple(need(table, "permissions", list, where)),
         terms=tuple(need(table, "terms", list, where)),
         longest_years=need(table, "longest_years", int, where),
@@ -107,14 +128,24 @@ def read_structure(table: Mapping[str, Any], where: str) -> Structure:
     return plan
 
 
+def _read_offers(table: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]]:
+    if not table.keys() <= {"medium", "purpose", "channel"}:
+        raise BadForm(f"{where}: offers names a medium, purpose or channel")
+    return {kind: tuple(need(table, kind, list, where)) for kind in table}
+
+
 def _read_sheet(table: Mapping[str, Any], where: str) -> Sheet:
     key = need(table, "key", str, where)
     here = f"{where}: {key}"
+    if table.get("teaches", "") not in ("", *TAUGHT):
+        raise BadForm(f"{here}: teaches must be one of {', '.join(TAUGHT)}")
     return Sheet(
         key=key,
         passages=tuple(_read_passage(each, here) for each in table.get("passages", [])),
         rows=tuple(_read_rows(each, here) for each in table.get("groups", [])),
         terms=table.get("terms", False),
+        drawing=table.get("drawing", ""),
+        teaches=table.get("teaches", ""),
     )
 
 

@@ -30,7 +30,8 @@ class Facts:
     """What a form's placeholders stand for: the only facts that its text may name.
 
     `until` is the last day in words of the form's language, once it is known. An empty `paid_by`
-    means that nobody is paid. `authority` is empty when the patient signs for himself.
+    means that nobody is paid. `authority` is empty when the patient signs for himself. `jurisdiction`
+    is the organisation's profile, for instance "US-CA".
     """
 
     organisation: str
@@ -48,6 +49,7 @@ class Facts:
     event_confirmer: str = ""
     until: str = ""
     authority: str = ""
+    jurisdiction: str = ""
 
     def values(self) -> dict[str, str]:
         """Each placeholder with what stands in its place."""
@@ -70,6 +72,14 @@ class Answers:
 
     uses: Mapping[Ask, bool] = field(default_factory=dict)
     term: str | None = None
+
+
+@dataclass(frozen=True)
+class Extra:
+    """An organisation's own page in one language, word for word: braces in it stand for nothing."""
+
+    heading: str
+    paragraphs: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -111,6 +121,7 @@ class Page:
     bullets: tuple[str, ...]
     groups: tuple[Group, ...] = ()
     choices: tuple[Choice, ...] = ()
+    drawing: str = ""
 
 
 @dataclass(frozen=True)

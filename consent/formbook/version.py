@@ -5,8 +5,11 @@ Source: 45 CFR 164.508(c); 15 USC 7001(c) for the words about signing on a scree
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from consent.formbook.catalogue import Channel, Medium, Purpose
 from consent.formbook.structure import Rows, Sheet, Structure
@@ -15,6 +18,7 @@ from consent.formbook.values import (
     Answers,
     Ask,
     Choice,
+    Extra,
     Facts,
     Gap,
     Group,
@@ -26,12 +30,17 @@ from consent.formbook.values import (
 )
 from consent.formbook.wording import Wording
 
+EXTRA = "extra"
+"""The key of the page with the organisation's own paragraphs."""
 NEEDED_KINDS = ("medium", "purpose", "channel", "account")
 
 
 @dataclass(frozen=True)
 class FormVersion:
-    """The wording that somebody signs. `hash` covers every word of it, in all its languages."""
+    """The wording that somebody signs. Each language has a hash of its own, over every word of it.
+
+    `extra` are the organisation's own paragraphs by language, shown as the last page; see `with_extra`.
+    """
 
     form: str
     number: int
@@ -40,12 +49,28 @@ class FormVersion:
     media: Mapping[str, Medium]
     purposes: Mapping[str, Purpose]
     channels: Mapping[str, Channel]
-    hash: str
+    hashes: Mapping[str, str]
+    extra: Mapping[str, Extra] = field(default_factory=dict)
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """Codes of the languages that it can be signed in."""
-        return self.structure.languages
+        """Codes of the languages that it can be signed in, English first."""
+        return tuple(self.texts)
+
+    def hash_in(self, language: str) -> str:
+        """What names exactly these words: the form in this language, and the organisation's own paragraphs.
+
+        Raises: KeyError for a language that the form does not speak.
+        """
+        own = self.extra.get(language)
+        if own is None or not own.paragraphs:
+            return self.hashes[language]
+        content = json.dumps([self.hashes[language], own.heading, list(own.paragraphs)], ensure_ascii=False)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def with_extra(self, extra: Mapping[str, Extra]) -> FormVersion:
+        """This version with the organisation's own paragraphs on a last page."""
+        return replace(self, extra=MappingProxyType(dict(extra)))
 
     def questions(self, asked: Collection[Ask]) -> tuple[Ask, ...]:
         """Every (kind, code) that needs a yes or a no, in the order of the pages.
@@ -56,7 +81,8 @@ class FormVersion:
 
     def pages(self, asked: Collection[Ask], facts: Facts, language: str) -> tuple[Page, ...]:
         """What the patient reads and chooses, one thing per page."""
-        return tuple(self._page(sheet, asked, facts, language) for sheet in self.structure.pages)
+        pages = tuple(self._page(sheet, asked, facts, language) for sheet in self.structure.pages)
+        return (*pages, *self._extra_page(language))
 
     def closing(self, key: str, facts: Facts, language: str) -> Page:
         """The words about signing on a screen ("electronic") or of the signature ("signature")."""
@@ -84,6 +110,10 @@ class FormVersion:
         words = self.texts[language]
         sections = []
         for sheet in self.structure.sheets():
+            if sheet is self.structure.closing[0]:
+                sections += [
+                    PaperSection(own.key, own.heading, own.paragraphs, (), ()) for own in self._extra_page(language)
+                ]
             page = self._page(sheet, asked, facts, language)
             lines = self._lines(sheet, asked, facts, answers, words)
             sections.append(PaperSection(page.key, page.heading, page.paragraphs, page.bullets, lines))
@@ -133,6 +163,10 @@ class FormVersion:
             for code in offered
         )
 
+    def _extra_page(self, language: str) -> tuple[Page, ...]:
+        own = self.extra.get(language)
+        return (Page(EXTRA, own.heading, own.paragraphs, ()),) if own and own.paragraphs else ()
+
     def _page(self, sheet: Sheet, asked: Collection[Ask], facts: Facts, language: str) -> Page:
         words = self.texts[language]
         paragraphs, bullets = words.passages(sheet, facts)
@@ -141,7 +175,7 @@ class FormVersion:
         )
         choices = self.terms(facts, language) if sheet.terms else ()
         heading = words.sheet(sheet.key)["heading"].format_map(facts.values())
-        return Page(sheet.key, heading, paragraphs, bullets, groups, choices)
+        return Page(sheet.key, heading, paragraphs, bullets, groups, choices, sheet.drawing)
 
     def _group(self, rows: Rows, asked: Collection[Ask], facts: Facts, words: Wording, sheet: Sheet) -> Group:
         heading = words.text["audiences"][rows.audience] if rows.audience else words.sheet(sheet.key)[rows.key]

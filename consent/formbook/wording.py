@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from consent.formbook.catalogue import Channel, Medium, Purpose, Said
+from consent.formbook.catalogue import Catalogue, Channel, Medium, Purpose, Said, read_said
 from consent.formbook.structure import Sheet, Structure
 from consent.formbook.texts import allow_only, capitalised, need, strings
 from consent.formbook.values import PLACEHOLDERS, BadForm, Facts, Question
 
 SAID_BACK = ("full", "yes", "no")
+CALLED_BACK = ("can-call-back", "cannot-call-back")
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Wording:
     language: str
     text: Mapping[str, Any]
     said: Mapping[str, Mapping[str, Said]]
+    can_be_called_back: frozenset[str] = frozenset()
+    """Codes of the channels from which our own post can be taken away again."""
 
     @property
     def title(self) -> str:
@@ -62,7 +65,14 @@ class Wording:
             return Question(kind, code, full, own["hint"].format_map(values), full)
         row, hint = self.row(kind, code, facts)
         full = self.text["ask"][kind]["full"].format_map({**values, "row": row})
-        return Question(kind, code, capitalised(row), hint, full)
+        return Question(kind, code, capitalised(row), self.seen_by(kind, code, hint), full)
+
+    def seen_by(self, kind: str, code: str, hint: str) -> str:
+        """The line below a row; of a place, who will see it and whether it can be called back."""
+        if kind != "channel":
+            return hint
+        said = "can-call-back" if code in self.can_be_called_back else "cannot-call-back"
+        return f"{hint} {self.text['ask']['channel'][said]}"
 
     def said_back(self, kind: str, code: str, yes: bool, facts: Facts) -> str:
         """An answer as a sentence."""
@@ -93,7 +103,7 @@ def read_wording(
     language: str,
     text: Mapping[str, Any],
     plan: Structure,
-    catalogues: tuple[Mapping[str, Medium], Mapping[str, Purpose], Mapping[str, Channel]],
+    catalogue: Catalogue,
 ) -> Wording:
     """The words of one language, complete for the plan.
 
@@ -113,22 +123,33 @@ def read_wording(
     asks = {kind: table for kind, table in text["ask"].items() if kind != "permission"}
     allow_only(strings(asks), PLACEHOLDERS | {"row"}, where)
     allow_only(strings({**text, "ask": text["ask"]["permission"]}), PLACEHOLDERS, where)
-    media, purposes, channels = catalogues
+    own = text.get("own", {})
     said = {
-        "medium": _said(media, language, where),
-        "purpose": _said(purposes, language, where),
-        "channel": _said(channels, language, where),
+        "medium": _said(catalogue.media, language, own.get("medium", {}), where),
+        "purpose": _said(catalogue.purposes, language, own.get("purpose", {}), where),
+        "channel": _said(catalogue.channels, language, own.get("channel", {}), where),
     }
-    return Wording(language, text, said)
+    called_back = frozenset(code for code, each in catalogue.channels.items() if each.can_be_called_back)
+    return Wording(language, text, said, called_back)
 
 
 def _said(
-    catalogue: Mapping[str, Medium] | Mapping[str, Purpose] | Mapping[str, Channel], language: str, where: str
+    catalogue: Mapping[str, Medium] | Mapping[str, Purpose] | Mapping[str, Channel],
+    language: str,
+    own: Mapping[str, Any],
+    where: str,
 ) -> Mapping[str, Said]:
-    lacking = [code for code, entry in catalogue.items() if language not in entry.words]
+    """The catalogue's words, or the form's own in their place."""
+    lacking = [code for code, entry in catalogue.items() if language not in entry.words and code not in own]
     if lacking:
         raise BadForm(f"{where}: no words in the catalogue for {', '.join(lacking)}")
-    return {code: entry.words[language] for code, entry in catalogue.items()}
+    strange = sorted(own.keys() - catalogue.keys())
+    if strange:
+        raise BadForm(f"{where}: own words for {', '.join(strange)}, which the form does not offer")
+    return {
+        code: read_said(own[code], f"{where}: own.{code}") if code in own else entry.words[language]
+        for code, entry in catalogue.items()
+    }
 
 
 def _check_questions(text: Mapping[str, Any], plan: Structure, where: str) -> None:
@@ -137,6 +158,8 @@ def _check_questions(text: Mapping[str, Any], plan: Structure, where: str) -> No
     for kind in ("medium", "purpose", "channel", "account"):
         for key in SAID_BACK:
             need(need(asked, kind, dict, where), key, str, f"{where}: ask.{kind}")
+    for key in CALLED_BACK:
+        need(asked["channel"], key, str, f"{where}: ask.channel")
     _check_permissions(need(asked, "permission", dict, where), plan, where)
     if set(need(text, "terms", dict, where)) != set(plan.terms):
         raise BadForm(f"{where}: [terms] must have exactly the terms of structure.toml")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -11,6 +13,9 @@ from typing import Any
 
 from consent.formbook.texts import allow_only, read_toml
 from consent.formbook.values import BadForm
+
+REFERENCE = "en"
+"""The language that every other is compared with, and that staff read."""
 
 PLACEHOLDERS = frozenset(
     {
@@ -44,10 +49,33 @@ PLACEHOLDERS = frozenset(
 
 @dataclass(frozen=True)
 class Words:
-    """The phrases of one language, by dotted key, for instance "buttons.next"."""
+    """The phrases of one language, by dotted key, for instance "buttons.next".
+
+    `missing` are the keys that its file lacks, for which the English phrase stands in.
+    """
 
     language: str
     phrases: Mapping[str, str | tuple[str, ...]]
+    missing: tuple[str, ...] = ()
+
+    def filled(self, reference: Words) -> Words:
+        """These phrases with exactly the keys of the reference, whose own stand in for what is missing."""
+        missing = tuple(
+            key for key, phrase in reference.phrases.items() if _shape(self.phrases.get(key)) != _shape(phrase)
+        )
+        phrases = {key: phrase if key in missing else self.phrases[key] for key, phrase in reference.phrases.items()}
+        return replace(self, phrases=MappingProxyType(phrases), missing=missing)
+
+    @property
+    def unreviewed(self) -> bool:
+        """Whether this is a translation that nobody qualified has checked yet, as its own file says."""
+        return self("language.review") == "unreviewed"
+
+    @property
+    def hash(self) -> str:
+        """SHA-256, in hexadecimal, over every phrase."""
+        content = json.dumps(dict(self.phrases), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(content.encode()).hexdigest()
 
     def __call__(self, key: str, **facts: object) -> str:
         """The phrase with its placeholders filled.
@@ -81,6 +109,11 @@ def read_words(path: Path) -> Words:
     for phrase in phrases.values():
         allow_only((phrase,) if isinstance(phrase, str) else phrase, PLACEHOLDERS, path.name)
     return Words(path.stem, MappingProxyType(phrases))
+
+
+def _shape(phrase: str | tuple[str, ...] | None) -> int:
+    """How many texts a list has; 0 for a text, -1 for nothing."""
+    return -1 if phrase is None else 0 if isinstance(phrase, str) else len(phrase)
 
 
 def _gather(table: Mapping[str, Any], prefix: str, into: dict[str, str | tuple[str, ...]], where: str) -> None:
