@@ -34,6 +34,7 @@ UNPROTECTED = frozenset(
         "held",
         "staff_session",
         "signing_session",
+        "showing_tablet",
         "totp_step",
         "notice_claim",
         "image_fingerprint",

@@ -68,6 +68,8 @@ class Condition(StrEnum):
     NO_REGION = "no-region"
     NO_AI_TRAINING = "no-ai-training"
     NOT_RECOGNISABLE = "not-recognisable"
+    AS_SHOWN = "as-shown"
+    """Only with the very words that the person has seen beside it."""
 
 
 _CONDITION_UNLESS: Final[Mapping[Permission, Condition]] = {
@@ -122,7 +124,7 @@ def may_post(
         for person in image.people:
             if not _needs_consent(person, image, policy):
                 continue
-            found = _grounds_for(person, image, use, by_id, today)
+            found = _grounds_for(person, image, use, proposed_post, by_id, today)
             if isinstance(found, ConsentFacts):
                 governing.append(found)
             else:
@@ -161,15 +163,24 @@ def _needs_consent(person: Person, image: ImageFacts, policy: PostingPolicy) -> 
     return policy.consent_for_unrecognisable and not image.cleared
 
 
-def _grounds_for(
-    person: Person, image: ImageFacts, use: Use, by_id: Mapping[ConsentId, ConsentFacts], today: date
+def _grounds_for(  # noqa: PLR0917 - who, in what, for what, by which consents, when
+    person: Person,
+    image: ImageFacts,
+    use: Use,
+    post: ProposedPost,
+    by_id: Mapping[ConsentId, ConsentFacts],
+    today: date,
 ) -> ConsentFacts | tuple[Ground, ...]:
     if person.no_consent:
         return (Ground.NO_CONSENT,)
     governing = governing_consent(person.consents, use, by_id)
     if isinstance(governing, Ground):
         return (governing,)
-    return tuple(dict.fromkeys(_consent_objections(governing, person, image, use, today))) or governing
+    objections = (
+        *_consent_objections(governing, person, image, use, today),
+        *_conditions_open(governing, image, post),
+    )
+    return tuple(dict.fromkeys(objections)) or governing
 
 
 _STATE_GROUNDS: Final[Mapping[ImageState, Ground]] = {
@@ -208,8 +219,6 @@ def _consent_objections(
         (Ground.EXPIRED, consent.is_expired(today)),
         (Ground.CAME_OF_AGE, consent.came_of_age(today)),
         (Ground.IMAGE_WITHDRAWN, image.id in consent.withdrawn_images),
-        (Ground.SHOW_FIRST_OPEN, consent.show_first_open),
-        (Ground.RECONTACT_OPEN, consent.recontact_open),
     )
     yield from (ground for ground, holds in standing if holds)
     needed = set(use.keys)
@@ -222,10 +231,21 @@ def _consent_objections(
             yield Ground.RECOGNISABLE_REFUSED if key[0] == Kind.PERMISSION else Ground.USE_REFUSED
 
 
+def _conditions_open(consent: ConsentFacts, image: ImageFacts, post: ProposedPost) -> Iterator[Ground]:
+    seen = [each for each in consent.agreed if each.is_of(image.id, post)]
+    if consent.show_first_open and not seen:
+        yield Ground.SHOW_FIRST_OPEN
+    if consent.recontact_open and not any(each.asked_again for each in seen):
+        yield Ground.RECONTACT_OPEN
+
+
 def _conditions(governing: Collection[ConsentFacts]) -> tuple[Condition, ...]:
     # Where nobody was asked (an image cleared of all identifiers) nothing may be told either.
-    return tuple(
+    found = [
         condition
         for which, condition in _CONDITION_UNLESS.items()
         if not governing or not all(consent.permits(permission(which)) for consent in governing)
-    )
+    ]
+    if any(consent.show_first_open or consent.recontact_open for consent in governing):
+        found.append(Condition.AS_SHOWN)
+    return tuple(found)

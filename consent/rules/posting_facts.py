@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from consent.rules.identifiers import ConsentId, ImageId
 from consent.rules.scope import AnswerKey
@@ -29,6 +30,28 @@ class ProposedPost:
     channel: str
     purpose: str
     account: str
+    caption: str | None = None
+    """The mark of the exact words that go with it; None while nobody has said which."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One planned post that the person has seen and agreed to: this picture and these words, there and nowhere else.
+
+    `asked_again`: whether that was after he was to be asked again.
+    """
+
+    image: ImageId
+    channel: str
+    purpose: str
+    account: str
+    caption: str
+    asked_again: bool = False
+
+    def is_of(self, image: ImageId, post: ProposedPost) -> bool:
+        """Say whether it is this picture, there, with these words; before they are known, with any."""
+        place = (self.channel, self.purpose, self.account) == (post.channel, post.purpose, post.account)
+        return place and self.image == image and post.caption in (None, self.caption)
 
 
 @dataclass(frozen=True)
@@ -79,11 +102,19 @@ class ConsentFacts:
     spoken_only: bool = False
     """Given by telephone: on record, but never enough to post on (rule 23)."""
     show_first_open: bool = False
+    """He wants to see each planned post first. Only an agreed one of exactly that post meets it."""
     recontact_open: bool = False
+    """He is to be asked again before anything new. Met as above, by a showing since then."""
+    agreed: frozenset[Shown] = frozenset()
+
+    @cached_property
+    def permitted(self) -> frozenset[AnswerKey]:
+        """Every question whose answer was yes and still is. Silence is a no."""
+        return self.asked & self.allowed - self.withdrawn
 
     def permits(self, key: AnswerKey) -> bool:
-        """Say whether the answer was yes and still is. Silence is a no."""
-        return key in self.asked and key in self.allowed and key not in self.withdrawn
+        """Say whether the answer was yes and still is."""
+        return key in self.permitted
 
     def is_expired(self, today: date) -> bool:
         """Say whether its last good day is past."""

@@ -45,7 +45,7 @@ GROUND_WORDS: Final[Mapping[Ground, str]] = {
     Ground.VOID: "The consent was entered in error.",
     Ground.SPOKEN_ONLY: "The consent was only spoken. That is not enough to post on.",
     Ground.SUSPENDED: "The consent is suspended.",
-    Ground.SHOW_FIRST_OPEN: "The person wants to see it first; that is not recorded yet.",
+    Ground.SHOW_FIRST_OPEN: "The person wants to see exactly this post first, and has not agreed to it.",
     Ground.RECONTACT_OPEN: "The person is to be asked again first.",
     Ground.DATABASE_UNAVAILABLE: "The database cannot be reached, so the answer is no. Nothing was kept; try again.",
     Ground.CLOCK_ERROR: "The server's clock is wrong, so the answer is no. Tell the administrator.",
@@ -59,4 +59,5 @@ CONDITION_WORDS: Final[Mapping[Condition, str]] = {
     Condition.NO_REGION: "Do not tell where the person is from.",
     Condition.NO_AI_TRAINING: "Not for training computer programs.",
     Condition.NOT_RECOGNISABLE: "Nobody may be recognizable.",
+    Condition.AS_SHOWN: "Only with the very caption that the person has seen and agreed to.",
 }

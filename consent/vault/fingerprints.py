@@ -57,3 +57,12 @@ def _fingerprint(keyring: Keyring, kind: str, text: str) -> str:
 def counter_name(keyring: Keyring, purpose: str, who: str) -> str:
     """Give `<purpose>:<key id>:<64 hexadecimal digits>`: under which wrong tries of somebody are counted."""
     return f"{purpose}:{_fingerprint(keyring, purpose, normalised(who) or '-')}"
+
+
+def caption_mark(keyring: Keyring, caption: str) -> str:
+    """Give `<key id>:<64 hexadecimal digits>` for the exact words beside a picture, or for there being none.
+
+    Every letter and space counts: other words are another post. Only line ends and what surrounds it do not.
+    """
+    lines = "\n".join(caption.splitlines()).strip()
+    return _fingerprint(keyring, "caption", f"={lines}")

@@ -2,6 +2,28 @@
 
 from __future__ import annotations
 
-from consent.records.tables import consents, custody, images, organisation, owed, posts, revocations, staff, ways
+from consent.records.tables import (
+    consents,
+    custody,
+    images,
+    organisation,
+    owed,
+    posts,
+    revocations,
+    showings,
+    staff,
+    ways,
+)
 
-__all__ = ["consents", "custody", "images", "organisation", "owed", "posts", "revocations", "staff", "ways"]
+__all__ = [
+    "consents",
+    "custody",
+    "images",
+    "organisation",
+    "owed",
+    "posts",
+    "revocations",
+    "showings",
+    "staff",
+    "ways",
+]

@@ -36,6 +36,17 @@ account = sa.Table(
     sa.UniqueConstraint("channel", "name"),
 )
 
+# Every certificate that ever sealed a form: what it sealed stays genuine when the next one takes over.
+seal_certificate = sa.Table(
+    "seal_certificate",
+    metadata,
+    key(),  # its fingerprint: SHA-256 of its DER form, in hex
+    text("pem"),
+    at("valid_from"),
+    at("valid_until"),
+    at("kept_at"),
+)
+
 form_approval = sa.Table(
     "form_approval",
     metadata,

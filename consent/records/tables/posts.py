@@ -53,6 +53,7 @@ post = sa.Table(
     text("state", index=True),  # planned | approved | live | review | flagged | gone | cannot-remove | dropped
     text("key_id"),
     encrypted("caption", null=True),
+    text("caption_mark", null=True),  # keyed fingerprint: whether it is the caption that was shown first
     data("checklist"),
     ref("planned_by", "staff.id", index=False),
     at("planned_at"),
