@@ -65,6 +65,24 @@ def give_paper(house: House, actor: Actor, consent_id: str, way: str) -> None:
         deed.enter("copy.give", about)
 
 
+def give_to_own_phone(house: House, actor: Actor, consent_id: str) -> bytes:
+    """Return the sealed PDF to the phone on which it was signed; afterwards the copy is given.
+
+    Raises: NotFound (also on the hospital's tablet).
+    """
+    with house.writing(actor) as deed:
+        row = _signed(house, deed.connection, actor, consent_id)
+        session = consents.find_session(deed.connection, actor.id) if actor.kind == "signer" else None
+        if session is None or session.link_id is None:
+            raise NotFound
+        pdf = filing.take_out(house, deed.connection, consent_id)
+        copy_id = _insert(deed, row.id, "phone", state="given", given_at=deed.now)
+        _given(deed, row, "own-phone")
+        about = {"consent": row.id, "patient": row.patient_id, "copy": copy_id, "method": "phone"}
+        deed.enter("copy.give", about)
+    return pdf
+
+
 def offer_to_phone(house: House, actor: Actor, consent_id: str) -> Offer:
     """Make a link that opens once within 15 minutes; an older one that nobody opened ends.
 

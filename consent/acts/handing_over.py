@@ -6,10 +6,13 @@ The server decides what the browser may open, not a page: the new token opens th
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
-from consent.acts import creating, dossier, readiness, sessions
+from sqlalchemy.engine import Row
+
+from consent.acts import dossier, drafts, readiness, sessions
 from consent.acts.actor import Actor
-from consent.acts.house import House
+from consent.acts.house import Deed, House
 from consent.formbook import Page
 from consent.records import consents
 from consent.records.tables.consents import consent
@@ -50,36 +53,38 @@ def hand_over(house: House, actor: Actor, staff_session_id: str, consent_id: str
     actor.must(Act.HAND_OVER)
     token, digest = new_token()
     with house.writing(actor) as deed:
-        row = creating.editable(deed, actor, consent_id)
+        row = drafts.editable(deed, actor, consent_id)
         opened = dossier.load(house, deed.connection, consent_id)
         refuse_if(readiness.hand_over_objections(house, deed.connection, opened, deed.today))
-        before = consents.session_of(deed.connection, consent_id)
-        begun = {
-            "token_hash": digest,
-            "language": row.language,
-            "handed_over_by": actor.id,
-            "state": "open",
-            "unlock_tries": 0,
-            "made_at": deed.now,
-            "claimed_at": None,
-            "claim": None,
-            "ended_at": None,
-        }
-        if before is None:
-            session_id, key_id = new_id(secrets.token_bytes), deed.new_key()
-            answers = deed.encrypt(key_id, "signing_session", session_id, "answers", "{}")
-            consents.keep_session(
-                deed.connection,
-                id=session_id,
-                consent_id=consent_id,
-                key_id=key_id,
-                answers=answers,
-                **begun,
-            )
-        else:
-            session_id = before.id
-            consents.change_session(deed.connection, session_id, (before.state,), **begun)
+        session_id = begin_session(deed, row, digest, None)
         deed.ledger.update(consent, row.id, status="handed-over", handed_over_at=deed.now)
         sessions.end_within(deed, staff_session_id, "handed-over")
         deed.enter("consent.hand-over", {"consent": row.id, "patient": row.patient_id, "signing": session_id})
     return token
+
+
+def begin_session(deed: Deed, row: Row[Any], token_hash: str, link_id: str | None) -> str:
+    """Begin the signing session of a consent, or take up the one that was interrupted; return its ID.
+
+    Whatever opened it before opens it no more. `link_id`: the link of the signer's own phone; None on the tablet.
+    """
+    begun = {
+        "token_hash": token_hash,
+        "language": row.language,
+        "handed_over_by": deed.actor.id,
+        "link_id": link_id,
+        "state": "open",
+        "unlock_tries": 0,
+        "made_at": deed.now,
+        "claimed_at": None,
+        "claim": None,
+        "ended_at": None,
+    }
+    before = consents.session_of(deed.connection, row.id)
+    if before is not None:
+        consents.change_session(deed.connection, before.id, (before.state,), **begun)
+        return str(before.id)
+    session_id, key_id = new_id(secrets.token_bytes), deed.new_key()
+    answers = deed.encrypt(key_id, "signing_session", session_id, "answers", "{}")
+    consents.keep_session(deed.connection, id=session_id, consent_id=row.id, key_id=key_id, answers=answers, **begun)
+    return session_id

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from consent.acts import chasing, custody, expiring, held, letters, notices, revocation, throttle
+from consent.acts import chasing, custody, expiring, held, letters, notices, own_phone, revocation, throttle
 from consent.acts.actor import SYSTEM, Actor
 from consent.acts.house import House
 from consent.records import upkeep as records
@@ -39,6 +39,7 @@ class Nightly:
     notices_escalated: int
     letters: int
     copies_ended: int
+    links_settled: int
     blobs_swept: int
     held_swept: int
     counters_swept: int
@@ -86,6 +87,7 @@ def nightly(house: House, actor: Actor = SYSTEM) -> Nightly:
         "notices_escalated": lambda: notices.escalate_overdue(house, actor),
         "letters": lambda: letters.write_due(house, actor),
         "copies_ended": lambda: end_copies(house, actor),
+        "links_settled": lambda: own_phone.settle(house, actor),
         "blobs_swept": lambda: sweep_blobs(house, actor),
         "held_swept": lambda: held.sweep(house),
         "counters_swept": lambda: throttle.sweep(house),

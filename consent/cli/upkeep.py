@@ -20,6 +20,7 @@ STEPS = {
     "notices_escalated": "notices that do not get through, told to the privacy officer",
     "letters": "closing letters written",
     "copies_ended": "copies that nobody fetched, ended",
+    "links_settled": "links to signers' own phones that are over",
     "blobs_swept": "files left behind by a crash, deleted",
     "held_swept": "held inputs whose hour is over, deleted",
     "counters_swept": "old counters deleted",

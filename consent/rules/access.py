@@ -42,11 +42,18 @@ class Act(StrEnum):
     APPROVE_FORM = "approve-form"
     WITHDRAW_FORM = "withdraw-form"
     EDIT_POLICY = "edit-policy"
+    LOOK_AFTER_KEYS = "look-after-keys"
     # consents
     CREATE_CONSENT = "create-consent"
     EDIT_DRAFT = "edit-draft"
     DISCARD_DRAFT = "discard-draft"
     HAND_OVER = "hand-over"
+    SEND_LINK = "send-link"
+    PRINT_FORM = "print-form"
+    TRANSCRIBE_SCAN = "transcribe-scan"
+    CHECK_SCAN = "check-scan"
+    RECORD_SPOKEN = "record-spoken"
+    CONFIRM_SPOKEN = "confirm-spoken"
     SEE_CONSENT = "see-consent"
     FIND_BY_RECORD_NUMBER = "find-by-record-number"
     FIND_BY_BIRTH_DATE = "find-by-birth-date"
@@ -79,6 +86,10 @@ class Act(StrEnum):
     APPROVE_POST = "approve-post"
     RECORD_POST = "record-post"
     SEE_POSTS = "see-posts"
+    PLAN_SHOWING = "plan-showing"
+    SEE_SHOWINGS = "see-showings"
+    SHOW_TO_PATIENT = "show-to-patient"
+    ASK_AGAIN = "ask-again"
     # change of mind
     REVOKE_FOR_PATIENT = "revoke-for-patient"
     FIND_REVOCATION_MISTAKEN = "find-revocation-mistaken"
@@ -125,11 +136,19 @@ MAY: Final[Mapping[Act, frozenset[Role]]] = {
     Act.APPROVE_FORM: _ADMINISTRATOR,
     Act.WITHDRAW_FORM: _ADMINISTRATOR | _OFFICER,
     Act.EDIT_POLICY: _ADMINISTRATOR,
+    Act.LOOK_AFTER_KEYS: _ADMINISTRATOR,
     # Those who care for the patient take the consent; those who post never see who he is.
     Act.CREATE_CONSENT: _CLINICIAN,
     Act.EDIT_DRAFT: _CLINICIAN,
     Act.DISCARD_DRAFT: _CLINICIAN,
     Act.HAND_OVER: _CLINICIAN,
+    Act.SEND_LINK: _CLINICIAN,
+    Act.PRINT_FORM: _CLINICIAN,
+    Act.TRANSCRIBE_SCAN: _CLINICIAN,
+    # Another account than the one that transcribed, or that heard it first (rules 23, 24).
+    Act.CHECK_SCAN: _CARE,
+    Act.RECORD_SPOKEN: _CLINICIAN,
+    Act.CONFIRM_SPOKEN: _CARE,
     Act.SEE_CONSENT: _CARE,
     Act.FIND_BY_RECORD_NUMBER: _CARE,
     Act.FIND_BY_BIRTH_DATE: _CARE,
@@ -161,6 +180,11 @@ MAY: Final[Mapping[Act, frozenset[Role]]] = {
     Act.APPROVE_POST: _POSTING,
     Act.RECORD_POST: _POSTING,
     Act.SEE_POSTS: _POSTING | _WATCHING,
+    # Who posts plans what is shown first; who cares for the patient shows it, and asks him again.
+    Act.PLAN_SHOWING: _POSTING,
+    Act.SEE_SHOWINGS: _POSTING | _WATCHING,
+    Act.SHOW_TO_PATIENT: _CARE,
+    Act.ASK_AGAIN: _CARE,
     # Whoever hears the patient records it; only the privacy officer may find it mistaken (rule 49).
     Act.REVOKE_FOR_PATIENT: _CARE,
     Act.FIND_REVOCATION_MISTAKEN: _OFFICER,

@@ -69,6 +69,9 @@ NOTICES: Mapping[str, str] = {
     "takedown-chase": "Reminder of open takedowns",
     "consent-expiring": "A consent will expire",
     "release-unposted": "Released, and no post recorded",
+    "showing": "Something to look at: to the patient",
+    "showing-agreed": "A planned post was agreed to",
+    "showing-declined": "A planned post was not agreed to",
 }
 NOTICE_STATES: Mapping[str, str] = {
     "owed": "Owed",
@@ -96,7 +99,13 @@ TASKS: Mapping[str, str] = {
     "review-posts": "Look at the posts of a consent that is on hold",
     "release-unposted": "Record the post, or say that the picture was not used",
     "breach-assessment": "Judge whether an incident is a breach",
+    "show-first": "Show the patient a planned post: he wants to see it first",
+    "ask-again": "Ask the patient again, before anything new is shown",
     "copy-not-given": "Give the patient a copy",
+    "link-lapsed": "Nobody signed on the own phone in time: send the link again, or ask in another way",
+    "scan-to-check": "Check a scanned form against what was typed from it",
+    "scan-sent-back": "Correct what was typed from a scanned form",
+    "spoken-to-confirm": "Confirm that you heard a patient consent by telephone",
     "link-change": "Confirm that a picture was linked wrongly",
     "reason-stated": "A record of another unit was opened for a stated reason",
     "expiring-90": "A consent will expire in 90 days",
