@@ -15,6 +15,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from consent.documents.associated import AssociatedFile, Relationship, attachments, finishing
 from consent.documents.ink import ink
+from consent.documents.isolation import isolate
 from consent.documents.lettering import CannotPrint, FontsMissing, Lettering
 from consent.documents.paper import (
     Letter,
@@ -32,6 +33,13 @@ __all__ = ["CannotPrint", "FontsMissing", "Printer"]
 SHOWN_TEXT = "shown-text.txt"
 """The name of the file inside each paper that holds every word of it."""
 _SPECIMEN_MARK = "paper:specimen"
+# The margins have sides, not beginnings and ends: what stands on the left is told to stand on the right.
+_MIRRORED_FOOT = """
+@page {
+  @bottom-left { content: element(foot-end); width: 26% }
+  @bottom-right { content: element(foot-start); width: 74% }
+}
+"""
 _HASH_SHOWN = 16  # hex digits on every page; the whole hash is in the last table
 
 
@@ -53,7 +61,9 @@ class Printer:
         )  # fmt: skip
         style = (templates_dir / "documents" / "paper.css").read_text("utf-8")
         self._style = self._sheet(style)
+        self._further: dict[tuple[str, ...], CSS] = {}
         self._sizes = {size: self._sheet(f"@page {{ size: {size.value} }}") for size in PageSize}
+        self._rightward = self._sheet(_MIRRORED_FOOT)
         self._marked = self._sheet(f"@page {{ background: url({_SPECIMEN_MARK}) no-repeat center }}")
 
     def check(self, text: str) -> None:
@@ -64,7 +74,8 @@ class Printer:
         self, paper: Paper, size: PageSize = PageSize.LETTER, files: Sequence[AssociatedFile] = ()
     ) -> bytes:
         """The paper as a PDF 1.7 file, with these files inside it and the exact text shown. Raises: CannotPrint."""
-        self._lettering.check(shown_text(paper) + "".join(paper.labels.values()))
+        text = shown_text(paper) + "".join(paper.labels.values())
+        self._lettering.check(text)
         signature = paper.signature
         drawn = signature is not None and signature.method is Method.DRAWN
         specimen = paper.specimen or self._specimen
@@ -78,19 +89,36 @@ class Printer:
             short_hash=paper.form_hash[:_HASH_SHOWN],
             page_words=_page_words(paper.labels),
         )
-        return self._print(page, size, paper.labels["specimen"] if specimen else None, (*files, shown_file(paper)))
+        mark = paper.labels["specimen"] if specimen else None
+        sheets = (self._sizes[size], *self._mirrored(paper.direction), *self._families(text, paper.language))
+        return self._print(isolate(page, paper.direction), sheets, mark, (*files, shown_file(paper)))
 
     def print_letter(self, letter: Letter, size: PageSize = PageSize.LETTER) -> bytes:
         """The letter as a PDF 1.7 file. Raises: CannotPrint."""
-        self._lettering.check(letter_text(letter) + "".join(letter.labels.values()))
+        text = letter_text(letter) + "".join(letter.labels.values())
+        self._lettering.check(text)
         specimen = letter.specimen or self._specimen
         page = self._pages.get_template("documents/letter.html").render(
             letter=letter, specimen=specimen, page_words=_page_words(letter.labels)
         )
-        return self._print(page, size, letter.labels["specimen"] if specimen else None)
+        sheets = (self._sizes[size], *self._mirrored(letter.direction), *self._families(text, letter.language))
+        return self._print(isolate(page, letter.direction), sheets, letter.labels["specimen"] if specimen else None)
 
-    def _print(self, page: str, size: PageSize, mark: str | None, files: Sequence[AssociatedFile] = ()) -> bytes:
-        sheets = [self._style, self._sizes[size]] + ([self._marked] if mark else [])
+    def _mirrored(self, direction: str) -> tuple[CSS, ...]:
+        return (self._rightward,) if direction == "rtl" else ()
+
+    def _families(self, text: str, language: str) -> tuple[CSS, ...]:
+        """The style that names further typefaces; none where the paper's own draws everything."""
+        families = self._lettering.families(text, language)
+        if len(families) == 1:
+            return ()
+        if families not in self._further:
+            named = ", ".join(f'"{family}"' for family in families)
+            self._further[families] = self._sheet(f"html {{ font-family: {named} }}")
+        return (self._further[families],)
+
+    def _print(self, page: str, more: Sequence[CSS], mark: str | None, files: Sequence[AssociatedFile] = ()) -> bytes:
+        sheets = [self._style, *more] + ([self._marked] if mark else [])
         html = HTML(string=page, url_fetcher=_ClosedFetcher(mark or ""), base_url=None)
         try:
             with self._lock:

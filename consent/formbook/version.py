@@ -152,7 +152,7 @@ class FormVersion:
 
     def terms(self, facts: Facts, language: str) -> tuple[Choice, ...]:
         """How long it may be used. An event is offered only where it and who confirms it are known."""
-        words, values = self.texts[language].text["terms"], facts.values()
+        words, values = self.texts[language].text["terms"], self.texts[language].values(facts)
         offered = [
             code
             for code in self.structure.terms
@@ -174,7 +174,7 @@ class FormVersion:
             group for rows in sheet.rows for group in [self._group(rows, asked, facts, words, sheet)] if group.rows
         )
         choices = self.terms(facts, language) if sheet.terms else ()
-        heading = words.sheet(sheet.key)["heading"].format_map(facts.values())
+        heading = words.sheet(sheet.key)["heading"].format_map(words.values(facts))
         return Page(sheet.key, heading, paragraphs, bullets, groups, choices, sheet.drawing)
 
     def _group(self, rows: Rows, asked: Collection[Ask], facts: Facts, words: Wording, sheet: Sheet) -> Group:
@@ -214,7 +214,7 @@ class FormVersion:
         return tuple(lines)
 
     def _term_lines(self, facts: Facts, answers: Answers, words: Wording) -> list[Line]:
-        values, terms = facts.values(), words.text["terms"]
+        values, terms = words.values(facts), words.text["terms"]
         if answers.term is None:
             return [
                 Line("until", choice.code, None, terms[choice.code]["full"].format_map(values))

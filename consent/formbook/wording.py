@@ -10,6 +10,7 @@ from consent.formbook.catalogue import Catalogue, Channel, Medium, Purpose, Said
 from consent.formbook.structure import Sheet, Structure
 from consent.formbook.texts import allow_only, capitalised, need, strings
 from consent.formbook.values import PLACEHOLDERS, BadForm, Facts, Question
+from consent.rules.direction import direction_of, isolated
 
 SAID_BACK = ("full", "yes", "no")
 CALLED_BACK = ("can-call-back", "cannot-call-back")
@@ -35,6 +36,11 @@ class Wording:
         """The form's name in a staff list."""
         return str(self.text["short"])
 
+    def values(self, facts: Facts) -> dict[str, str]:
+        """What the placeholders stand for, each keeping its own direction."""
+        direction = direction_of(self.language)
+        return {name: isolated(value, direction) for name, value in facts.values().items()}
+
     def sheet(self, key: str) -> Mapping[str, Any]:
         """The words of a page or closing part."""
         found: Mapping[str, Any] = self.text["pages"].get(key) or self.text["closing"][key]
@@ -42,7 +48,7 @@ class Wording:
 
     def passages(self, sheet: Sheet, facts: Facts) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The paragraphs of a page and, led by the last of them, its bullets."""
-        words, values = self.sheet(sheet.key), facts.values()
+        words, values = self.sheet(sheet.key), self.values(facts)
         paragraphs: list[str] = []
         bullets: tuple[str, ...] = ()
         for passage in sheet.passages:
@@ -58,7 +64,7 @@ class Wording:
 
     def question(self, kind: str, code: str, facts: Facts) -> Question:
         """The yes-or-no row for one thing asked."""
-        values = facts.values()
+        values = self.values(facts)
         if kind == "permission":
             own = self.text["ask"]["permission"][code]
             full = own["full"].format_map(values)
@@ -79,7 +85,7 @@ class Wording:
         asked = self.text["ask"][kind]
         entry = asked[code] if kind == "permission" else asked
         row = "" if kind == "permission" else self.row(kind, code, facts)[0]
-        return str(entry["yes" if yes else "no"].format_map({**facts.values(), "row": row}))
+        return str(entry["yes" if yes else "no"].format_map({**self.values(facts), "row": row}))
 
     def row(self, kind: str, code: str, facts: Facts) -> tuple[str, str]:
         """What stands in a question's {row}, and the line below it."""
@@ -90,9 +96,9 @@ class Wording:
         # The same name may stand on two channels, so each is said with its channel.
         handles = ", ".join(self._handle(*each) for each in found.handles) if found else ""
         if code == "organisation":
-            return self.text["ask"]["account"]["row"].format_map(facts.values()), handles
+            return self.text["ask"]["account"]["row"].format_map(self.values(facts)), handles
         name = found.name if found else code
-        return f"{name} ({handles})" if handles else name, ""
+        return isolated(f"{name} ({handles})" if handles else name, direction_of(self.language)), ""
 
     def _handle(self, channel: str, name: str) -> str:
         said = self.said["channel"].get(channel)

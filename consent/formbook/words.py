@@ -13,6 +13,7 @@ from typing import Any
 
 from consent.formbook.texts import allow_only, read_toml
 from consent.formbook.values import BadForm
+from consent.rules.direction import isolated
 
 REFERENCE = "en"
 """The language that every other is compared with, and that staff read."""
@@ -85,14 +86,20 @@ class Words:
         phrase = self.phrases[key]
         if not isinstance(phrase, str):
             raise KeyError(f"{key} is a list")
-        return phrase.format_map(facts)
+        return phrase.format_map(self._isolated(facts))
 
     def lines(self, key: str, **facts: object) -> tuple[str, ...]:
         """A phrase that is a list, filled. Raises: KeyError as above."""
         phrase = self.phrases[key]
         if isinstance(phrase, str):
             raise KeyError(f"{key} is not a list")
-        return tuple(each.format_map(facts) for each in phrase)
+        return tuple(each.format_map(self._isolated(facts)) for each in phrase)
+
+    def _isolated(self, facts: Mapping[str, object]) -> dict[str, str]:
+        """The facts, each keeping its own direction; a placeholder that is filled later stays one."""
+        direction = str(self.phrases.get("language.direction", "ltr"))
+        texts = {name: str(fact) for name, fact in facts.items()}
+        return {name: text if text.startswith("{") else isolated(text, direction) for name, text in texts.items()}
 
     def date(self, day: date) -> str:
         """A date as the language writes it, with the month in letters."""
