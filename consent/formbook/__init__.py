@@ -5,6 +5,7 @@ from __future__ import annotations
 from consent.formbook.book import FormBook, Published, load_formbook
 from consent.formbook.catalogue import AUDIENCES, Channel, Medium, Purpose, Said
 from consent.formbook.checks import check_forms
+from consent.formbook.teaching import Lesson, lessons
 from consent.formbook.values import (
     PLACEHOLDERS,
     REQUIRED_FACTS,
@@ -42,6 +43,7 @@ __all__ = [
     "FormVersion",
     "Gap",
     "Group",
+    "Lesson",
     "Line",
     "Medium",
     "Page",
@@ -53,5 +55,6 @@ __all__ = [
     "Said",
     "Words",
     "check_forms",
+    "lessons",
     "load_formbook",
 ]

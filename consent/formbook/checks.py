@@ -15,8 +15,8 @@ from consent.formbook.values import Account, Answers, Ask, Facts, Finding, Page
 from consent.formbook.version import FormVersion
 from consent.formbook.words import Words
 
-MOST_PAGES = 8
-"""With checking the answers and signing, ten."""
+MOST_PAGES = 12
+"""One thing on each; what is asked back, the check and the signature follow."""
 
 # Names stand for themselves when the reading level is measured: short words without dots or digits, so that
 # they neither end a sentence nor make one look easier than it is.
