@@ -77,4 +77,5 @@ def _always(house: House) -> dict[str, object]:
         "zone": house.terms.zone,
         "visit": g.get("visit"),
         "nav": menu.nav(),
+        "limit": g.get("limit"),
     }

@@ -20,7 +20,7 @@ from consent.acts.actor import Actor
 from consent.acts.house import House
 from consent.rules.access import Act, may
 from consent.rules.refusal import NotFound, Refused
-from consent.web import kept
+from consent.web import kept, tablet
 from consent.web.desk import Door, Registry, Visit
 
 log = logging.getLogger("consent.web")
@@ -109,6 +109,7 @@ def _admit(house: House, entry: Act | Door) -> ResponseReturnValue | None:
         return redirect(url_for("account.second_factor_set_up"), 303)
     if isinstance(entry, Act) and not may(g.visit.actor.roles, entry):
         abort(403)
+    tablet.limit_staff(house)
     return None
 
 
@@ -123,12 +124,13 @@ def _admit_by_cookie(house: House, door: Door) -> ResponseReturnValue | None:
         session.pop(door.value, None)
         return _page(410 if token else 404)
     g.visit = Visit(house, Actor(door.value, held), held)
-    return None
+    return tablet.hold(g.visit) if door is Door.SIGNING else None
 
 
 def _finish(app: Flask, response: Response) -> Response:
     if response.status_code in TAKEN:
         kept.let_go(g.visit)
+    response = tablet.finish(response)
     for name, value in HEADERS.items():
         if name != "Cache-Control" or request.endpoint != "static":
             response.headers.setdefault(name, value)

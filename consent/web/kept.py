@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from flask_wtf.csrf import ValidationError, validate_csrf
 
-from consent.acts import held
+from consent.acts import held, sessions
 from consent.acts.actor import Actor
 from consent.acts.house import House
 from consent.acts.sessions import SignedOut
@@ -17,7 +18,8 @@ from consent.web.form import Form
 desk = Desk("kept")
 KEPT_ID = "kept_form"
 HELD_SUFFIX = "_held"
-SECRET = frozenset({"csrf_token", "pin", "code", KEPT_ID})
+GOING = "going_to"
+SECRET = frozenset({"csrf_token", "pin", "code", KEPT_ID, GOING})
 
 
 def keep_typed(house: House) -> None:
@@ -32,13 +34,16 @@ def keep_typed(house: House) -> None:
         validate_csrf(request.form.get("csrf_token"))
     except ValidationError:
         return
+    _keep(house, Actor("staff", signed_out.staff_id), request.full_path.rstrip("?"))
+
+
+def _keep(house: House, actor: Actor, path: str) -> None:
     typed = [(name, value) for name, values in request.form.lists() for value in values if not _is_secret(name)]
-    actor = Actor("staff", signed_out.staff_id)
     for name, file in request.files.items(multi=True):
         if file.filename:
             typed.append((name + HELD_SUFFIX, held.hold_file(house, actor, file.read(), file.filename)))
     if typed:
-        held.hold_form(house, signed_out.staff_id, request.full_path.rstrip("?"), typed)
+        held.hold_form(house, actor.id, path, typed)
 
 
 def let_go(visit: Visit) -> None:
@@ -78,6 +83,16 @@ def form(visit: Visit) -> ResponseReturnValue:
     if waiting is None:
         return redirect(url_for("home.start"), 303)
     return render_template("sign_in/kept.html", waiting=waiting)
+
+
+@desk.page("/kept/over", Door.STAFF, methods=("POST",))
+def over(visit: Visit) -> ResponseReturnValue:
+    """Nobody answered the warning: keep what stood in the page's form, and end this sign-in."""
+    going = request.form.get(GOING, "")
+    if going.startswith("/") and not going.startswith(("//", "/\\")):
+        _keep(visit.house, visit.actor, going)
+    sessions.end(visit.house, current_user.signed_in.session_id, "idle")
+    return redirect(url_for("sign_in.form"), 303)
 
 
 @desk.page("/kept/discard", Door.STAFF, methods=("POST",))

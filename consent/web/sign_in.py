@@ -8,7 +8,7 @@ from flask import g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from consent.acts import sign_in, unlocking
+from consent.acts import lending, sign_in, unlocking
 from consent.acts.sessions import SignedOut
 from consent.acts.sign_in import PasswordShown
 from consent.rules.refusal import Refused
@@ -90,18 +90,22 @@ def out(visit: Visit) -> ResponseReturnValue:
 @desk.page("/unlock", Door.SIGNING, methods=("GET", "POST"))
 def unlock(visit: Visit) -> ResponseReturnValue:
     """Give the tablet back to the person who handed it over."""
+    locked = lending.is_locked(visit.house, visit.held)
     if request.method == "GET":
-        return render_template("sign_in/unlock.html", form=Form())
+        return render_template("sign_in/unlock.html", form=Form(), locked=locked)
     sent = Form.sent()
     pin = sent.text("pin", "Enter your PIN of six digits.", longest=12)
     if sent:
         try:
+            if request.form.get("then") == "patient":
+                unlocking.resume(visit.house, visit.held, pin)
+                return redirect(url_for("signing.welcome"), 303)
             begun = unlocking.unlock(visit.house, visit.held, pin)
         except Refused as refused:
             sent.refuse(refused)
         else:
             return entering.come_in(visit.house, begun.token)
-    return render_template("sign_in/unlock.html", form=sent), 422
+    return render_template("sign_in/unlock.html", form=sent, locked=locked), 422
 
 
 def _ask_password(form: Form, status: int) -> ResponseReturnValue:
@@ -109,8 +113,9 @@ def _ask_password(form: Form, status: int) -> ResponseReturnValue:
     idle = isinstance(signed_out, SignedOut) and signed_out.why == "idle"
     minutes = int(g.visit.house.terms.idle.total_seconds() // 60)
     # Back may have brought a patient here from his form: he is led to it again, whichever language he reads.
-    languages = g.visit.house.forms.languages.items() if "signing" in session else ()
+    languages = g.visit.house.forms.languages.items() if {"signing", "showing"} & session.keys() else ()
     back = [(code, words("decline.return")) for code, words in languages]
+    back_to = url_for("showing.look" if "showing" in session else "signing.welcome")
     page = render_template(
         "sign_in/form.html",
         form=form,
@@ -119,6 +124,7 @@ def _ask_password(form: Form, status: int) -> ResponseReturnValue:
         out="out" in request.args,
         late="late" in request.args,
         back=back,
+        back_to=back_to,
     )
     return page, status
 

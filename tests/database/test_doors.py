@@ -34,6 +34,12 @@ TABLE = {
     "invitation.accept": "open",
     "kept.form": "staff",
     "kept.discard": "staff",
+    "kept.over": "staff",
+    "tablet.start": "open",
+    "tablet.staff_here": "staff",
+    "tablet.locked": "signing",
+    "tablet.here": "signing",
+    "tablet.lock": "signing",
     # oneself
     "home.start": "CMPAD",
     "account.overview": "CMPAD",

@@ -1,0 +1,92 @@
+// Whoever has left this page alone is asked before it closes, and can go on as often as he likes. Who answers
+// nothing finds a page that shows nobody. What the server knows counts; this only warns in time.
+(function () {
+  "use strict";
+  var box = document.getElementById("still-there");
+  if (!box || !box.showModal || !window.fetch) return;
+  var limit = box.dataset.seconds * 1000, warning = box.dataset.warning * 1000;
+  var text = document.getElementById("still-there-text"), said = document.getElementById("still-there-said");
+  var last = Date.now(), told = 0, changed = null, gone = false;
+  // A second tab of the same browser is the same person.
+  var tabs = window.BroadcastChannel ? new window.BroadcastChannel("still-there" + box.dataset.here) : null;
+
+  function post(address, body) {
+    body = body || new FormData();
+    body.set("csrf_token", box.dataset.token);
+    return fetch(address, { method: "POST", body: body, credentials: "same-origin", headers: { "X-Asks-Where": "1" } });
+  }
+
+  function tell() {
+    told = Date.now();
+    post(box.dataset.here).then(function (answer) {
+      // Signed out or locked elsewhere: the server says where this browser stands.
+      return answer.headers.get("Content-Type") === "application/json" ? answer.json() : null;
+    }).then(function (known) {
+      if (known && (known.open === false || known.to)) window.location.replace(known.to || box.dataset.away);
+    }).catch(function () { told = 0; });
+  }
+
+  function stir(event) {
+    if (gone || box.open) return;
+    last = Date.now();
+    if (tabs && event) tabs.postMessage(last);
+    if (last - told > 30000) tell();
+  }
+
+  function stay() {
+    box.close();
+    told = 0;
+    stir(true);
+  }
+
+  function say(left) {
+    var words = text.dataset.words.replace("{seconds}", left);
+    if (text.textContent !== words) text.textContent = words;
+    // Read out now and then, not every second.
+    if ((left === 60 || left === 30 || left === 10) && said.textContent !== words) said.textContent = words;
+  }
+
+  function leave() {
+    var waiting = [], over = document.getElementById("still-there-over").content.cloneNode(true);
+    gone = true;
+    document.dispatchEvent(new CustomEvent("page-closes", { detail: waiting }));
+    var form = changed && changed.isConnected ? changed : null, typed = form ? new FormData(form) : null;
+    if (form) typed.set("going_to", form.action.replace(window.location.origin, ""));
+    // Nobody is to read this page now, with or without a connection.
+    document.title = over.querySelector("h1").textContent;
+    document.body.replaceChildren(over);
+    (function attempt() {
+      Promise.all(waiting.map(function (send) { return send(); })).then(function () {
+        return post(box.dataset.over, typed);
+      }).then(function (answer) {
+        if (answer.status >= 500) throw new Error("not told");
+        window.location.replace(box.dataset.away);
+      }).catch(function () { window.setTimeout(attempt, 5000); });
+    })();
+  }
+
+  function look() {
+    var left = last + limit - Date.now();
+    if (gone) return;
+    if (left <= 0) { leave(); return; }
+    if (left > warning) { if (box.open) box.close(); return; }
+    say(Math.ceil(left / 1000));
+    if (!box.open) box.showModal();
+  }
+
+  if (tabs) tabs.onmessage = function (event) { last = Math.max(last, event.data); look(); };
+  ["pointerdown", "keydown", "input", "wheel", "touchmove", "scroll"].forEach(function (kind) {
+    document.addEventListener(kind, stir, { passive: true, capture: true });
+  });
+  document.addEventListener("input", function (event) {
+    var form = event.target.form;
+    if (form && form.method === "post") changed = form;
+  });
+  document.getElementById("still-there-stay").addEventListener("click", stay);
+  box.addEventListener("cancel", function (event) { event.preventDefault(); stay(); });
+  // A tablet that slept finds out at once.
+  ["visibilitychange", "focus", "pageshow"].forEach(function (kind) { window.addEventListener(kind, look, true); });
+  window.setInterval(look, 1000);
+  // A browser that has said so once can be trusted to warn; pages of the staff need not.
+  if (box.hasAttribute("data-announces")) tell(); else told = Date.now();
+})();
