@@ -11,7 +11,18 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from consent.acts import answering, creating, doors, handing_over, linking, pictures, reviewing, signing
+from consent.acts import (
+    answering,
+    attending,
+    creating,
+    doors,
+    handing_over,
+    linking,
+    pictures,
+    reviewing,
+    signing,
+    teaching,
+)
 from consent.acts.actor import Actor
 from consent.acts.dossier import Person
 from consent.acts.house import Deed, House, Terms
@@ -217,6 +228,8 @@ class Factory:
         if person is None and patient_id is None:
             person = replace(somebody(next(self._count)), language=language)
         made = creating.draft(self.house, actor, FORM, language, person=person, patient_id=patient_id)
+        attending.change_signer(self.house, actor, made, "patient")
+        attending.change_poster(self.house, actor, made, "other")
         creating.change_identity(self.house, actor, made, ("name", "birth-date"), True, True)
         for kind in ("medium", "purpose", "channel", "account"):
             codes = tuple(code for each, code in asked if each == kind)
@@ -244,11 +257,17 @@ class Factory:
         yes = set(session.dossier.asked) if allow is None else set(allow)
         questions = session.version.questions(session.dossier.asked)
         answering.save(self.house, session_id, {ask: ask in yes for ask in questions}, term)
+        self.teach_back(session_id)
         seen = answering.open_session(self.house, session_id).given.digest
         answering.review(self.house, session_id, seen)
         if on_screen:
             answering.accept(self.house, session_id, session.disclosure_hash)
         return seen
+
+    def teach_back(self, session_id: str) -> None:
+        """The patient gives the right answer to everything that is asked back."""
+        for lesson in answering.open_session(self.house, session_id).lessons:
+            teaching.answer(self.house, session_id, lesson.code, lesson.right)
 
     def signed_consent(
         self,

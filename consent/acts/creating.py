@@ -6,9 +6,6 @@ Source: 45 CFR 164.508(c)(1); domain rules 4, 7, 13, 20.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.engine import Connection, Row
@@ -16,19 +13,17 @@ from sqlalchemy.engine import Connection, Row
 from consent.acts import dossier, readiness
 from consent.acts.actor import Actor
 from consent.acts.dossier import Details, Person
+from consent.acts.drafts import editable, editing, opening
 from consent.acts.house import Deed, House
 from consent.records import consents, organisation
 from consent.records.tables.consents import consent, patient
-from consent.rules.access import Act, Opening, may_open
-from consent.rules.identifiers import ConsentId, StaffId, UnitId, new_consent_number, new_id
+from consent.rules.access import Act, Opening
+from consent.rules.identifiers import ConsentId, new_consent_number, new_id
 from consent.rules.refusal import NotFound, Reason, Refused, refuse_if
 from consent.rules.scope import NEEDED_KINDS, ORGANISATION
 from consent.vault.fingerprints import birth_date_fingerprint, normalised, record_number_fingerprint
 
 IDENTIFIERS = ("name", "birth-date", "record-number", "wristband", "photo-id", "telephone", "address")
-UNSIGNED = ("draft", "handed-over")
-# A submission that has not come back after this long has died.
-CLAIM_LASTS = timedelta(minutes=2)
 _ID_LENGTH = 26
 
 
@@ -95,16 +90,16 @@ def draft(
 def change_person(house: House, actor: Actor, consent_id: str, person: Person) -> None:
     """Correct what is known of the patient; who he is, only where he is one's own or one's unit's patient.
 
-    Raises: as `_editing`; Refused: patient-known, patient-of-another-unit.
+    Raises: as `drafts.editing`; Refused: patient-known, patient-of-another-unit.
     """
     refuse_if(readiness.unprintable(house, {"name": person.name}))
-    with _editing(house, actor, consent_id, "patient") as (deed, row):
+    with editing(house, actor, consent_id, "patient") as (deed, row):
         _check_record_number(deed, person, row.patient_id)
         found = consents.find_patient(deed.connection, row.patient_id)
         if found is None:
             raise NotFound
         before = dossier.load_person(house, deed.connection, found.id)
-        if _opening(actor, found) is not Opening.FREELY and _who(person) != _who(before):
+        if opening(actor, found) is not Opening.FREELY and _who(person) != _who(before):
             # Others' signed consents are found, and withdrawn together, by these.
             raise Refused(Reason("patient-of-another-unit", "name"))
         sealed = dossier.encrypt_person(deed, found.key_id, found.id, person)
@@ -112,14 +107,13 @@ def change_person(house: House, actor: Actor, consent_id: str, person: Person) -
 
 
 def change_form(house: House, actor: Actor, consent_id: str, form: str, language: str) -> None:
-    """Pick another form or language for the draft. Raises: as `_editing`; Refused('form-unknown')."""
+    """Pick another form or language for the draft. Raises: as `drafts.editing`; Refused('form-unknown')."""
     if form not in {name for name, _ in house.forms.forms} or language not in house.forms.newest(form).languages:
         raise Refused(Reason("form-unknown", "form"))
     version = house.forms.newest(form)
-    with _editing(house, actor, consent_id, "form") as (deed, row):
-        deed.ledger.update(
-            consent, row.id, form=form, form_version=version.number, form_hash=version.hash_in(language), language=language
-        )
+    with editing(house, actor, consent_id, "form") as (deed, row):
+        wording = {"form": form, "form_version": version.number, "form_hash": version.hash_in(language)}
+        deed.ledger.update(consent, row.id, **wording, language=language)
 
 
 def change_identity(  # noqa: PLR0917 - three ticks of one page
@@ -127,22 +121,22 @@ def change_identity(  # noqa: PLR0917 - three ticks of one page
 ) -> None:
     """Record how the patient was identified, that he has capacity, and that he was told it is voluntary.
 
-    Raises: as `_editing`; Refused('two-identifiers-needed').
+    Raises: as `drafts.editing`; Refused('two-identifiers-needed').
     """
     known = tuple(code for code in IDENTIFIERS if code in identified_by)
     if len(known) < 2:
         raise Refused(Reason("two-identifiers-needed", "identified_by"))
-    with _editing(house, actor, consent_id, "identity") as (deed, row):
+    with editing(house, actor, consent_id, "identity") as (deed, row):
         deed.ledger.update(consent, row.id, identified_by=list(known), capacity=capacity, told_voluntary=told_voluntary)
 
 
 def change_asked(house: House, actor: Actor, consent_id: str, kind: str, codes: tuple[str, ...]) -> None:
-    """Pick what of one kind is to be asked for. Raises: as `_editing`; Refused: nothing-asked, choice-unknown."""
+    """Pick what of one kind is to be asked for. Raises: as `drafts.editing`; Refused: nothing-asked, choice-unknown."""
     if kind not in NEEDED_KINDS:
         raise NotFound
     if not codes:
         raise Refused(Reason("nothing-asked", kind, kind=kind))
-    with _editing(house, actor, consent_id, kind) as (deed, row):
+    with editing(house, actor, consent_id, kind) as (deed, row):
         if not set(codes) <= set(_choices(house, deed.connection, row, kind)):
             raise Refused(Reason("choice-unknown", kind))
         others = [[each, code] for each, code in row.asked if each != kind]
@@ -152,10 +146,10 @@ def change_asked(house: House, actor: Actor, consent_id: str, kind: str, codes: 
 def change_details(house: House, actor: Actor, consent_id: str, part: str, **changes: str) -> None:
     """Write what will be recorded, who pays, the event, or who gets it outside.
 
-    Raises: as `_editing`; Refused: description-missing, payment-incomplete, event-without-person.
+    Raises: as `drafts.editing`; Refused: description-missing, payment-incomplete, event-without-person.
     """
     refuse_if(readiness.unprintable(house, changes))
-    with _editing(house, actor, consent_id, part) as (deed, row):
+    with editing(house, actor, consent_id, part) as (deed, row):
         details = dossier.load(house, deed.connection, consent_id).details.with_(**changes)
         if part == "description" and not details.description:
             raise Refused(Reason("description-missing", "description"))
@@ -167,7 +161,7 @@ def change_details(house: House, actor: Actor, consent_id: str, part: str, **cha
 
 
 def discard(house: House, actor: Actor, consent_id: str) -> None:
-    """Discard a draft: it can be neither changed nor signed any more. Its row stays. Raises: as `_editing`."""
+    """Discard a draft: it can be neither changed nor signed any more. Its row stays. Raises: as `drafts.editing`."""
     actor.must(Act.DISCARD_DRAFT)
     with house.writing(actor) as deed:
         row = editable(deed, actor, consent_id)
@@ -175,60 +169,12 @@ def discard(house: House, actor: Actor, consent_id: str) -> None:
         deed.enter("consent.discard", {"consent": row.id})
 
 
-def editable(deed: Deed, actor: Actor, consent_id: str) -> Row[Any]:
-    """Return an unsigned consent of this person or his unit; a hand-over that is under way ends.
-
-    Raises: NotFound; Refused: other-unit, not-a-draft, signing-now.
-    """
-    row = consents.find(deed.connection, consent_id)
-    if row is None:
-        raise NotFound
-    if _opening(actor, row) is not Opening.FREELY:
-        raise Refused(Reason("other-unit"))
-    if row.status not in UNSIGNED:
-        raise Refused(Reason("not-a-draft"))
-    session = consents.session_of(deed.connection, consent_id)
-    if session is not None and session.state == "claimed" and deed.now - session.claimed_at < CLAIM_LASTS:
-        raise Refused(Reason("signing-now"))
-    if session is not None:
-        consents.change_session(
-            deed.connection, session.id, ("open", "claimed"), state="ended", claim=None, ended_at=deed.now
-        )
-    return row
-
-
-def _opening(actor: Actor, row: Row[Any], reason: str = "") -> Opening:
-    return may_open(
-        actor=StaffId(actor.id),
-        actor_unit=UnitId(actor.unit) if actor.unit else None,
-        roles=(),
-        created_by=row.made_by,
-        record_unit=row.unit or None,
-        reason=reason,
-    )
-
-
-@contextmanager
-def _editing(house: House, actor: Actor, consent_id: str, part: str) -> Iterator[tuple[Deed, Row[Any]]]:
-    """Give the draft to change; afterwards it is a draft again, and custody says which part was changed.
-
-    Raises: NotFound; Refused: role, other-unit, not-a-draft, signing-now.
-    """
-    actor.must(Act.EDIT_DRAFT)
-    with house.writing(actor) as deed:
-        row = editable(deed, actor, consent_id)
-        yield deed, row
-        if row.status != "draft":
-            deed.ledger.update(consent, row.id, status="draft")
-        deed.enter("consent.edit", {"consent": row.id, "patient": row.patient_id, "part": part})
-
-
 def _patient(deed: Deed, actor: Actor, person: Person | None, patient_id: str | None, reason: str) -> str:
     if patient_id is not None:
         found = consents.find_patient(deed.connection, patient_id)
         if found is None:
             raise NotFound
-        if _opening(actor, found, reason) is Opening.REASON_NEEDED:
+        if opening(actor, found, reason) is Opening.REASON_NEEDED:
             raise Refused(Reason("reason-needed", "reason"))
         return patient_id
     if person is None:

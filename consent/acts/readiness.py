@@ -16,9 +16,12 @@ from consent.acts.organisation import current
 from consent.documents.lettering import CannotPrint
 from consent.formbook import Account, Answers, Facts, FormVersion
 from consent.records import organisation as records
+from consent.rules.calendar import age_on
+from consent.rules.parties import Method, Parties, PartyRole, SignerKind, SigningPolicy, needed
 from consent.rules.refusal import Reason
 from consent.rules.scope import ORGANISATION
-from consent.rules.signing import Draft, FormStanding, SigningPolicy, may_hand_over
+from consent.rules.signers import language_of_signer, majority_day
+from consent.rules.signing import Draft, FormStanding, may_hand_over
 
 # What the administrator has not entered yet.
 NOT_OURS = frozenset({"organisation-incomplete", "accounts-none"})
@@ -26,7 +29,11 @@ NOT_OURS = frozenset({"organisation-incomplete", "accounts-none"})
 
 def policy(house: House) -> SigningPolicy:
     """Return the organisation's choices about who signs and for how long."""
-    return SigningPolicy(majority_age=house.terms.age_of_majority)
+    return SigningPolicy(
+        majority_age=house.terms.age_of_majority,
+        assent_age=house.terms.assent_age,
+        mark_witnesses=house.terms.mark_witnesses,
+    )
 
 
 def version_of(house: House, row: Row[Any]) -> FormVersion:
@@ -72,8 +79,41 @@ def draft_of(house: House, connection: Connection, opened: Dossier, read_in: str
         identified_by=frozenset(row.identified_by),
         has_capacity=row.capacity,
         told_voluntary=row.told_voluntary,
-        signer_is_patient=True,
+        parties=parties_of(opened),
+        poster=opened.details.poster,
+        poster_reason=opened.details.poster_reason,
     )
+
+
+def parties_of(opened: Dossier, age: int = 0) -> Parties:
+    """Return everybody who takes part, as far as it was prepared. `age`: the patient's, in years."""
+    details = opened.details
+    return Parties(
+        signer=SignerKind(opened.row.signer) if opened.row.signer else None,
+        representative=details.representative,
+        interpreter=details.interpreter,
+        witnesses=details.witnesses,
+        age=age,
+        alone_ground=details.alone_ground,
+        alone_proof=details.alone_proof,
+        assent_excused=details.assent_excused,
+        nobody=bool(details.no_signer),
+    )
+
+
+def also_sign(house: House, opened: Dossier, method: Method, today: date) -> tuple[PartyRole, ...]:
+    """Return who signs besides the signer, in order, when he signs in this way."""
+    return needed(parties_of(opened, age_on(opened.person.born_on, today)), method, policy(house))
+
+
+def reads(opened: Dossier) -> str:
+    """Return the language that whoever signs reads best."""
+    return language_of_signer(parties_of(opened), opened.person.language)
+
+
+def comes_of_age(house: House, opened: Dossier, signed_on: date) -> date | None:
+    """Return the day on which the child is of age, for whom somebody signs on that day; None for anybody else."""
+    return majority_day(parties_of(opened), opened.person.born_on, policy(house), signed_on)
 
 
 def hand_over_objections(house: House, connection: Connection, opened: Dossier, today: date) -> tuple[Reason, ...]:
@@ -138,6 +178,7 @@ def facts_of(connection: Connection, opened: Dossier, until: str = "") -> Facts:
         event=details.event,
         event_confirmer=details.event_confirmer,
         until=until,
+        jurisdiction=organisation.policy.jurisdiction,
     )
 
 

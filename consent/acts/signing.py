@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from consent.acts import answering, filing, paperwork, readiness, same_person, tasks
 from consent.acts.actor import Actor
 from consent.acts.answering import Session
-from consent.acts.creating import CLAIM_LASTS
+from consent.acts.drafts import CLAIM_LASTS
 from consent.acts.filing import PutAway
 from consent.acts.house import Deed, House
 from consent.documents.paper import Paper, Stroke, shown_text
@@ -202,6 +202,9 @@ def _record(house: House, ready: _Ready) -> ConsentId:
             signed_at=ready.signed_at,
             signer=row.signer or "patient",
             method="typed" if ready.submission.typed.strip() else "drawn",
+            majority_on=readiness.comes_of_age(
+                house, session.dossier, ready.signed_at.astimezone(house.terms.zone).date()
+            ),
             expires_on=ends,
             until=session.given.term,
         )

@@ -71,8 +71,8 @@ class Representative:
     kind: SignerKind
     name: str
     relationship: str
-    ground: str
-    proof: str
+    ground: str = ""
+    proof: str = ""
     """The paper or entry that was seen."""
     proof_seen_by: str = ""
     language: str = ""
@@ -124,10 +124,15 @@ class Parties:
     """Nobody who may sign is there; the picture may wait for the record only."""
 
 
+def is_of_assent_age(age: int, policy: SigningPolicy) -> bool:
+    """Say whether a child of this age is asked too."""
+    return policy.assent_age <= age < policy.majority_age
+
+
 def asks_assent(parties: Parties, policy: SigningPolicy) -> bool:
     """Say whether the child himself is to say yes too (rule 9)."""
-    of_age = parties.age >= policy.assent_age and parties.age < policy.majority_age
-    return parties.signer in OF_A_CHILD and of_age and not parties.assent_excused.strip()
+    asked = is_of_assent_age(parties.age, policy) and not parties.assent_excused.strip()
+    return parties.signer in OF_A_CHILD and asked
 
 
 def needed(parties: Parties, method_of_signer: Method, policy: SigningPolicy) -> tuple[PartyRole, ...]:

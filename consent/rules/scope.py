@@ -5,10 +5,13 @@ Every question on the form is one key, `(kind, code)`; an answer is yes or no. W
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
+
+from consent.rules.refusal import Reason
 
 
 class Kind(StrEnum):
@@ -54,6 +57,17 @@ class Permission(StrEnum):
     TELL_REGION = "tell-region"
     SHOW_FIRST = "show-first"
     TRAIN_AI = "train-ai"
+    SENSITIVE_HIV = "sensitive-hiv"
+    SENSITIVE_MENTAL_HEALTH = "sensitive-mental-health"
+    SENSITIVE_GENETIC = "sensitive-genetic"
+    SENSITIVE_REPRODUCTIVE = "sensitive-reproductive"
+
+
+SENSITIVE: Final = tuple(each.value for each in Permission if each.value.startswith("sensitive-"))
+"""Topics that are told only where each was asked for and agreed to on its own; usually none is asked (rule 11)."""
+
+OWN_FORM: Final = ("substance-use", "psychotherapy-notes")
+"""What a general release does not cover. Source: 42 CFR part 2; 45 CFR 164.508(b)(3)(ii)."""
 
 
 # Plain texts, taken out of the enumeration once: every verdict makes keys of them.
@@ -79,7 +93,7 @@ class Use:
     account: str
     medium: str
 
-    @property
+    @cached_property
     def keys(self) -> frozenset[AnswerKey]:
         """The four questions that a consent must have asked, and that must have been answered yes."""
         return frozenset(
@@ -102,6 +116,11 @@ def kinds_missing(asked: frozenset[AnswerKey]) -> tuple[Kind, ...]:
     """Return the kinds of which not one question is asked."""
     present = {kind for kind, _ in asked}
     return tuple(kind for kind in NEEDED_KINDS if kind not in present)
+
+
+def own_form_objections(topics: Iterable[str]) -> tuple[Reason, ...]:
+    """Return which of these topics need a form of their own and cannot be asked about in this one."""
+    return tuple(Reason("own-form-needed", "sensitive", topic=each) for each in OWN_FORM if each in set(topics))
 
 
 def handle(name: str) -> str:

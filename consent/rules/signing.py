@@ -1,20 +1,25 @@
 """May this be handed over, and may it be signed? All objections at once, each beside its field.
 
-Until the bedside paths exist only an adult patient with capacity signs, for himself, in his own language.
-Source: 45 CFR 164.508(c); domain rules 1-3, 9, 13, 14, 16, 20.
+Source: 45 CFR 164.508(c); domain rules 1-3, 8-11, 13, 14, 16, 20, 21.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from consent.rules.calendar import add_years, age_on
-from consent.rules.parties import SigningPolicy
+from consent.rules.parties import Parties, SigningPolicy
 from consent.rules.refusal import Reason
 from consent.rules.scope import AnswerKey, kinds_missing
+from consent.rules.signers import (
+    interpreter_objections,
+    language_of_signer,
+    signer_objections,
+    witness_objections,
+)
 
 __all__ = [
     "Draft",
@@ -26,9 +31,11 @@ __all__ = [
     "last_day",
     "may_hand_over",
     "may_sign",
+    "poster_objections",
 ]
 
 _OLDEST: Final = 130
+POSTERS: Final = ("me", "other")
 # An event ends the consent when a named person confirms it, and after five years at the latest.
 TERM_YEARS: Final = {"1-year": 1, "2-years": 2, "5-years": 5, "event": 5}
 
@@ -57,7 +64,10 @@ class Draft:
     """The two identifiers by which the patient was identified."""
     has_capacity: bool
     told_voluntary: bool
-    signer_is_patient: bool
+    parties: Parties
+    poster: str = "other"
+    """Who is meant to post it: "me" (who takes the consent), "other", or "" (not answered)."""
+    poster_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,14 +131,12 @@ def _signer_objections(draft: Draft, policy: SigningPolicy, today: date) -> Iter
     age = age_on(draft.born_on, today)
     if not 0 <= age <= _OLDEST:
         yield Reason("birth-date-impossible", "born_on")
-    elif age < policy.majority_age:
-        yield Reason("under-age", "born_on", majority_age=policy.majority_age)
-    if not draft.signer_is_patient:
-        yield Reason("other-signer", "signer")
-    if not draft.has_capacity:
-        yield Reason("capacity-missing", "has_capacity")
-    if draft.preferred_language != draft.form.language:
-        yield Reason("other-language", "preferred_language", language=draft.form.language)
+        return
+    parties = replace(draft.parties, age=age)
+    yield from signer_objections(parties, draft.born_on, policy, today, has_capacity=draft.has_capacity)
+    reads = language_of_signer(parties, draft.preferred_language)
+    yield from interpreter_objections(parties.interpreter, reads, draft.form.language)
+    yield from witness_objections(parties)
 
 
 def _draft_objections(draft: Draft) -> Iterator[Reason]:
@@ -138,6 +146,7 @@ def _draft_objections(draft: Draft) -> Iterator[Reason]:
         yield Reason("two-identifiers-needed", "identified_by")
     if not draft.description.strip():
         yield Reason("description-missing", "description")
+    yield from poster_objections(draft.poster, draft.poster_reason)
     yield from (Reason("nothing-asked", kind.value) for kind in kinds_missing(draft.asked))
     if not draft.organisation_complete:
         yield Reason("organisation-incomplete")
@@ -145,6 +154,17 @@ def _draft_objections(draft: Draft) -> Iterator[Reason]:
         yield Reason("form-not-approved")
     if draft.form.withdrawn:
         yield Reason("form-withdrawn")
+
+
+def poster_objections(poster: str, reason: str) -> Iterator[Reason]:
+    """Yield what is not said of who will post it: who takes the consent and posts too says why (rule 21).
+
+    Source: AMA opinion 3.1.4 (a disinterested third party asks for consent).
+    """
+    if poster not in POSTERS:
+        yield Reason("poster-missing", "poster")
+    elif poster == "me" and not reason.strip():
+        yield Reason("poster-reason-missing", "poster_reason")
 
 
 def _answer_objections(asked: frozenset[AnswerKey], answers: Mapping[AnswerKey, bool]) -> Iterator[Reason]:

@@ -8,10 +8,11 @@ from flask import Response, g, redirect, render_template, request, session, url_
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 
-from consent.acts import creating, finding, handing_over, organisation, planning, retrieval
+from consent.acts import creating, drafts, finding, handing_over, organisation, planning, retrieval
 from consent.acts.dossier import Dossier
 from consent.rules.access import Act, may
 from consent.rules.refusal import NotFound, Refused
+from consent.web import parties_shown
 from consent.web.creating import IDENTIFIERS
 from consent.web.desk import Desk, Visit
 from consent.web.form import Form
@@ -23,12 +24,6 @@ desk = Desk(
         "number-format": "Enter the number from the card, for example 7K3Q-9XD.",
         "number-mistyped": "One character is wrong. Look at the card again.",
         "birth-date-impossible": "The date of birth cannot be right. Correct it.",
-        "under-age": "The patient is under {majority_age}. A parent or guardian has to sign: use the paper form.",
-        "other-signer": "Only the patient can sign here. Use the paper form for anybody else.",
-        "capacity-missing": "Nobody has confirmed that the patient can decide. A patient who cannot does not sign "
-        "here: use the paper form for representatives.",
-        "other-language": "The patient reads another language best than the one of the form. Choose the form in "
-        "that language; if there is none, use a paper form with an interpreter.",
         "not-told-voluntary": "Tell the patient that it is voluntary, and tick it.",
         "organisation-incomplete": "The administrator has not entered the organization yet. Nothing can be signed.",
         "accounts-none": "The administrator has entered no account yet. Nothing can be signed.",
@@ -122,7 +117,7 @@ def _show(visit: Visit, consent_id: str, status: int, form: Form | None = None) 
             "consents/reason.html", form=form if form is not None else Form(), consent_id=consent_id
         ), status
     row = opened.dossier.row
-    against = handing_over.objections(visit.house, visit.actor, consent_id) if row.status in creating.UNSIGNED else ()
+    against = handing_over.objections(visit.house, visit.actor, consent_id) if row.status in drafts.UNSIGNED else ()
     page = render_template(
         "consents/show.html",
         opened=opened,
@@ -135,8 +130,9 @@ def _show(visit: Visit, consent_id: str, status: int, form: Form | None = None) 
         language=_language(visit, row.language),
         reads=_language(visit, opened.dossier.person.language),
         labels=_labels(visit, opened.dossier),
+        parties=parties_shown.rows(visit, opened.dossier),
         against=[g.registry.words(request.endpoint, each.code, each.facts) for each in against],
-        unsigned=row.status in creating.UNSIGNED,
+        unsigned=row.status in drafts.UNSIGNED,
         own=visit.actor.id == row.made_by or visit.actor.unit == row.unit,
         may_edit=may(visit.actor.roles, Act.EDIT_DRAFT),
         may_read=may(visit.actor.roles, Act.OPEN_DOCUMENT),
@@ -248,4 +244,8 @@ PERMISSIONS = {
     "tell-region": "State may be told",
     "show-first": "Wants to see it first",
     "train-ai": "May train computer programs",
+    "sensitive-hiv": "HIV may be told",
+    "sensitive-mental-health": "Mental health may be told",
+    "sensitive-genetic": "Gene tests may be told",
+    "sensitive-reproductive": "Care to have or to end a pregnancy may be told",
 }

@@ -7,7 +7,7 @@ import secrets
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.acts import creating, planning, retrieval
+from consent.acts import attending, creating, planning, retrieval
 from consent.acts.dossier import Person
 from consent.acts.planning import Plan
 from consent.rules.access import Act
@@ -15,6 +15,9 @@ from consent.rules.identifiers import new_id
 from consent.rules.refusal import NotFound, Refused
 from consent.web.desk import Desk, Visit
 from consent.web.form import Form
+from consent.web.onward import onward
+from consent.web.signer_words import POSTERS
+from consent.web.signer_words import REFUSALS as SIGNER_REFUSALS
 
 REASONS = {
     "form-unknown": "Choose one of the forms and languages.",
@@ -43,6 +46,10 @@ IDENTIFIERS = (
     ("photo-id", "Identity card with a picture"),
     ("telephone", "Said the telephone number"),
     ("address", "Said the address"),
+)
+CANNOT_DECIDE = (
+    "Tick this only if it is so. Who cannot decide cannot sign: go back and change who will sign. "
+    "If nobody may, the picture may wait in quarantine, for the record only."
 )
 ASKS = {
     "medium": ("What do you want to record?", "The patient is asked about each one that you choose."),
@@ -86,7 +93,7 @@ def begin(visit: Visit) -> ResponseReturnValue:
         except Refused as refused:
             form.refuse(refused)
         else:
-            return redirect(url_for("creating.identity", consent_id=made), 303)
+            return redirect(url_for("attending.signer", consent_id=made), 303)
     return _begin(visit, form, 422)
 
 
@@ -115,7 +122,7 @@ def patient_new(visit: Visit) -> ResponseReturnValue:
         except Refused as refused:
             form.refuse(refused)
         else:
-            return redirect(url_for("creating.identity", consent_id=made), 303)
+            return redirect(url_for("attending.signer", consent_id=made), 303)
     return _patient(visit, form, None, 422)
 
 
@@ -146,7 +153,7 @@ def patient(visit: Visit, consent_id: str) -> ResponseReturnValue:
         except Refused as refused:
             form.refuse(refused)
         else:
-            return _onward(visit, consent_id)
+            return onward(visit, consent_id)
     return _patient(visit, form, plan, 422)
 
 
@@ -193,16 +200,12 @@ def identity(visit: Visit, consent_id: str) -> ResponseReturnValue:
         known = form.choices("identified_by", tuple(code for code, _ in IDENTIFIERS))
         if len(known) < 2:
             form.wrong("identified_by", REASONS["two-identifiers-needed"])
-        capacity = form.ticked(
-            "capacity",
-            "A patient who cannot decide for himself cannot sign here. Stop, and use the paper form for "
-            "representatives.",
-        )
-        told = form.ticked("told_voluntary", "Tell the patient that it is voluntary, then tick this.")
+        capacity = form.ticked("capacity", CANNOT_DECIDE)
+        told = form.ticked("told_voluntary", "Say that it is voluntary, then tick this.")
         try:
             if form:
                 creating.change_identity(visit.house, visit.actor, consent_id, known, capacity, told)
-                return _onward(visit, consent_id)
+                return onward(visit, consent_id)
         except Refused as refused:
             form.refuse(refused)
     page = render_template("creating/identity.html", form=form, plan=plan, identifiers=IDENTIFIERS)
@@ -216,21 +219,38 @@ def ask(visit: Visit, consent_id: str, kind: str) -> ResponseReturnValue:
         raise NotFound
     plan = planning.plan(visit.house, visit.actor, consent_id)
     options = _options(visit, plan, kind)
-    form = Form(defaults={kind: list(plan.picked(kind))})
-    if request.method == "POST":
-        form = Form.sent()
+    form = Form.asked({kind: list(plan.picked(kind)), "poster": plan.poster, "poster_reason": plan.poster_reason})
+    if form.is_sent:
         codes = form.choices(kind, tuple(option[0] for option in options), "Choose at least one.")
+        poster = _poster(form) if kind == "account" else None
         try:
             if form:
                 creating.change_asked(visit.house, visit.actor, consent_id, kind, codes)
-                return _onward(visit, consent_id)
+                if poster is not None:
+                    attending.change_poster(visit.house, visit.actor, consent_id, *poster)
+                return onward(visit, consent_id)
         except Refused as refused:
             form.refuse(refused)
     heading, hint = ASKS[kind]
+    posters = list(POSTERS.items()) if kind == "account" else []
     page = render_template(
-        "creating/ask.html", form=form, plan=plan, kind=kind, heading=heading, hint=hint, options=options
+        "creating/ask.html",
+        form=form,
+        plan=plan,
+        kind=kind,
+        heading=heading,
+        hint=hint,
+        options=options,
+        posters=posters,
     )
     return page, 200 if form else 422
+
+
+def _poster(form: Form) -> tuple[str, str]:
+    """Return who means to post it, and why the one who asks does so too."""
+    poster = form.choice("poster", tuple(POSTERS), SIGNER_REFUSALS["poster-missing"]) or ""
+    missing = SIGNER_REFUSALS["poster-reason-missing"] if poster == "me" else None
+    return poster, form.text("poster_reason", missing, longest=300)
 
 
 def _options(visit: Visit, plan: Plan, kind: str) -> list[tuple[str, str, str]]:
@@ -262,21 +282,9 @@ def details(visit: Visit, consent_id: str, part: str) -> ResponseReturnValue:
         try:
             if form:
                 creating.change_details(visit.house, visit.actor, consent_id, part, **changes)
-                return _onward(visit, consent_id)
+                return onward(visit, consent_id)
         except Refused as refused:
             form.refuse(refused)
     outside = [code for code in plan.picked("channel") if plan.version.channels[code].outside]
     page = render_template(f"creating/{part}.html", form=form, plan=plan, outside=outside)
     return page, 200 if form else 422
-
-
-def _onward(visit: Visit, consent_id: str) -> ResponseReturnValue:
-    """Lead to the first thing that is still missing, or to the overview."""
-    part = planning.plan(visit.house, visit.actor, consent_id).next_part
-    if part == "identity":
-        return redirect(url_for("creating.identity", consent_id=consent_id), 303)
-    if part in ASKS:
-        return redirect(url_for("creating.ask", consent_id=consent_id, kind=part), 303)
-    if part:
-        return redirect(url_for("creating.details", consent_id=consent_id, part=part), 303)
-    return redirect(url_for("consents.show", consent_id=consent_id), 303)

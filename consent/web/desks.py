@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from consent.web import (
     account,
+    attending,
+    bystanders,
     choosing,
     consent_mistakes,
     consents,
@@ -39,7 +41,7 @@ from consent.web import (
 from consent.web.desk import Desk
 
 # Modules whose pages belong to the desk of another: importing them is what registers these.
-MORE_PAGES = (choosing, signatures)
+MORE_PAGES = (bystanders, choosing, signatures)
 
 DESKS: tuple[Desk, ...] = (
     home.desk,
@@ -55,6 +57,7 @@ DESKS: tuple[Desk, ...] = (
     organisation.desk,
     consents.desk,
     creating.desk,
+    attending.desk,
     papers.desk,
     signing.desk,
     own_papers.desk,

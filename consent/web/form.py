@@ -23,6 +23,7 @@ class Form:
         self.typed: MultiDict[str, str] = typed if typed is not None else MultiDict()
         self.values: dict[str, Any] = dict(defaults or {})
         self.errors: dict[str, str] = {}
+        self.is_sent = False
         for name in self.typed:
             every = self.typed.getlist(name)
             self.values[name] = every if len(every) > 1 else every[0]
@@ -31,6 +32,15 @@ class Form:
     def sent(cls) -> Form:
         """Return the form of this request."""
         return cls(request.form)
+
+    @classmethod
+    def asked(cls, known: Mapping[str, Any]) -> Form:
+        """Return what this request sent or, where the page is only looked at, what is known already."""
+        if request.method != "POST":
+            return cls(defaults=known)
+        form = cls(request.form)
+        form.is_sent = True
+        return form
 
     def __bool__(self) -> bool:
         """Return True while nothing is wrong."""

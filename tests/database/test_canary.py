@@ -139,10 +139,12 @@ def prepare(life: Life) -> str:
     assert wrong.status_code == 422
     onward = went(press(desk, "/consents/new/patient", NEW, **typed_person()))
     made = onward.split("/")[2]
+    onward = went(press(desk, onward, signer="patient"))
     identity = {"identified_by": ["name", "birth-date"], "capacity": "yes", "told_voluntary": "yes"}
     onward = went(press(desk, onward, **identity))
     for kind, code in ASKED:
-        onward = went(press(desk, f"/consents/{made}/ask/{kind}", **{kind: code}))
+        posted = {"poster": "other"} if kind == "account" else {}
+        onward = went(press(desk, f"/consents/{made}/ask/{kind}", **{kind: code}, **posted))
     assert went(press(desk, onward, description=canary.DESCRIPTION)) == f"/consents/{made}"
     life.see(desk, f"/consents/{made}", f"/consents/{made}/patient", f"/consents/{made}/preview", "/consents", "/")
     return made

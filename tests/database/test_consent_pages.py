@@ -99,11 +99,15 @@ def test_a_draft_is_made_page_by_page_and_a_repeat_makes_no_second(
     again = send(desk, "/consents/new/patient", page, **sent)
     assert first.headers["Location"] == again.headers["Location"]
     made = first.headers["Location"].split("/")[2]
+    assert first.headers["Location"] == f"/consents/{made}/signer"
+    last = send(desk, f"/consents/{made}/signer", signer="patient")
+    assert last.headers["Location"] == f"/consents/{made}/identity"
     last = send(desk, f"/consents/{made}/identity", identified_by=["name", "wristband"], capacity="yes",
                 told_voluntary="yes")  # fmt: skip
     for kind, codes in (("medium", "photo"), ("purpose", "news"), ("channel", "news"), ("account", "organisation")):
         assert last.headers["Location"] == f"/consents/{made}/ask/{kind}"
-        last = send(desk, last.headers["Location"], **{kind: codes})
+        more = {"poster": "other"} if kind == "account" else {}
+        last = send(desk, last.headers["Location"], **{kind: codes}, **more)
     assert last.headers["Location"] == f"/consents/{made}/details/description"
     assert "Which journal" in desk.get(last.headers["Location"]).text
     last = send(desk, last.headers["Location"], description="A film of the walk", recipients="The Daily")
@@ -118,7 +122,7 @@ def test_every_missing_piece_of_a_draft_is_said_beside_its_field(desk: FlaskClie
     answer = send(desk, f"/consents/{made}/identity", identified_by=["name"])
     assert answer.status_code == 422
     beside(answer.text, "identified_by", "at least two")
-    beside(answer.text, "capacity", "cannot decide")
+    beside(answer.text, "capacity", "cannot sign")
     beside(answer.text, "told_voluntary", "voluntary")
     for kind in ("medium", "purpose", "channel", "account"):
         answer = send(desk, f"/consents/{made}/ask/{kind}")
@@ -147,9 +151,9 @@ def test_a_draft_moves_to_another_language_with_all_that_was_prepared(
     beside(answer.text, "language", "Choose a language")
     assert send(desk, path, form=FORM, language="es").headers["Location"] == f"/consents/{made}"
     plan = planning.plan(house, factory.clinician(), made)
-    assert (plan.language, plan.next_part) == ("es", "")
+    assert (plan.language, plan.next_part) == ("es", "interpreter")
     # The language on the tablet is the draft's, also after an earlier hand-over in another one.
-    assert "reads another language best" in desk.get(f"/consents/{made}").text
+    assert "reads another language best than" in desk.get(f"/consents/{made}").text
 
 
 def test_what_is_unknown_is_not_there(desk: FlaskClient, factory: Factory) -> None:
@@ -434,7 +438,7 @@ def test_an_account_out_of_use_still_has_its_name(app: Flask, house: House, fact
         house, head, channel="instagram", name="@drana", owner="clinician", owner_name="Dr. Ana Ruiz"
     )
     made = factory.draft(actor=factory.clinician())
-    send(desk, f"/consents/{made}/ask/account", account=["organisation", guest])
+    send(desk, f"/consents/{made}/ask/account", account=["organisation", guest], poster="other")
     organisation.use_account(house, head, guest, False)
     page = desk.get(f"/consents/{made}").text
     assert "@drana (not in use any more)" in page

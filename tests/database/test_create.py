@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from consent.acts import answering, creating, doors, finding, handing_over, planning, retrieval, sessions
+from consent.acts import answering, attending, creating, doors, finding, handing_over, planning, retrieval, sessions
 from consent.acts.actor import Actor
 from consent.acts.dossier import Person
 from consent.acts.house import House
@@ -38,6 +38,8 @@ def status(house: House, consent_id: str) -> str:
 def test_a_draft_is_kept_resumed_and_discarded(factory: Factory, house: House) -> None:
     by = factory.clinician()
     made = creating.draft(house, by, FORM, "en", person=somebody(1))
+    assert planning.plan(house, by, made).next_part == "signer"
+    attending.change_signer(house, by, made, "patient")
     assert planning.plan(house, by, made).next_part == "identity"
     creating.change_identity(house, by, made, ("name", "wristband"), True, True)
     assert planning.plan(house, by, made).next_part == "medium"
@@ -88,7 +90,7 @@ def test_rule_09_a_minor_does_not_sign_here(factory: Factory, house: House, cloc
 
 def test_rule_14_the_form_is_in_the_language_that_the_patient_reads_best(factory: Factory) -> None:
     made = factory.draft(person=replace(somebody(1), language="es"))
-    refused(lambda: hand_over(factory, made), "other-language")
+    refused(lambda: hand_over(factory, made), "interpreter-needed")
     hand_over(factory, factory.draft(language="es"))
 
 

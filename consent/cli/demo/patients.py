@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from consent.acts import answering, copying, creating, doors, gallery, handing_over, planning, signing
+from consent.acts import (
+    answering,
+    attending,
+    copying,
+    creating,
+    doors,
+    gallery,
+    handing_over,
+    planning,
+    signing,
+    teaching,
+)
 from consent.acts.actor import Actor
 from consent.acts.dossier import Person
 from consent.acts.house import House
@@ -88,6 +99,8 @@ def draft(house: House, actor: Actor, patient: Patient) -> Signed:
     """Prepare a consent that can be handed over as it is; it is not signed yet."""
     language = patient.person.language
     consent = creating.draft(house, actor, FORM, language, person=patient.person)
+    attending.change_signer(house, actor, consent, "patient")
+    attending.change_poster(house, actor, consent, "other")
     creating.change_identity(house, actor, consent, ("name", "birth-date"), capacity=True, told_voluntary=True)
     for kind in ("medium", "purpose", "channel", "account"):
         creating.change_asked(house, actor, consent, kind, tuple(code for each, code in patient.asked if each == kind))
@@ -118,6 +131,8 @@ def sign(house: House, actor: Actor, patient: Patient) -> Signed:
     asked = answering.open_session(house, session)
     questions = asked.version.questions(asked.dossier.asked)
     answering.save(house, session, {each: each in patient.allow for each in questions}, patient.term)
+    for lesson in answering.open_session(house, session).lessons:
+        teaching.answer(house, session, lesson.code, lesson.right)
     seen = answering.open_session(house, session).given.digest
     answering.review(house, session, seen)
     signing.sign(house, session, signing.Submission(made.number, seen, True, typed=patient.person.name))

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from consent.rules.parties import Parties, SignerKind
 from consent.rules.signing import (
     Draft,
     Expiry,
@@ -30,7 +31,7 @@ DRAFT = Draft(
     identified_by=frozenset({"name", "birth-date"}),
     has_capacity=True,
     told_voluntary=True,
-    signer_is_patient=True,
+    parties=Parties(signer=SignerKind.PATIENT),
 )
 SIGNATURE = Signature(
     expiry=Expiry(date(2028, 3, 1)),
@@ -59,9 +60,11 @@ def test_an_adult_with_capacity_signs_for_himself_whatever_he_answers():
         ({"born_on": date(2008, 2, 29)}, []),
         ({"born_on": date(2026, 3, 2)}, ["birth-date-impossible"]),
         ({"born_on": date(1880, 1, 1)}, ["birth-date-impossible"]),
-        ({"signer_is_patient": False}, ["other-signer"]),
+        ({"parties": Parties()}, ["signer-missing"]),
+        ({"parties": Parties(nobody=True)}, ["nobody-to-sign"]),
         ({"has_capacity": False}, ["capacity-missing"]),
-        ({"preferred_language": "en"}, ["other-language"]),
+        ({"preferred_language": "en"}, ["interpreter-needed"]),
+        ({"poster": ""}, ["poster-missing"]),
         ({"told_voluntary": False}, ["not-told-voluntary"]),
         ({"identified_by": frozenset({"name"})}, ["two-identifiers-needed"]),
         ({"description": "  "}, ["description-missing"]),
