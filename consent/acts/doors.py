@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from consent.acts.house import House
-from consent.records import consents, copies, revocations
+from consent.records import consents, copies, revocations, showings, ways
 from consent.vault.secrets import hash_token
 
 CARD_STAYS_OPEN = timedelta(minutes=30)
@@ -32,7 +32,7 @@ def _opened_card(house: House, mark: str) -> str | None:
 
 
 def find(house: House, door: str, token: str) -> str | None:
-    """Return the ID that the token opens, or None. `door`: signing | card | copy.
+    """Return the ID that the token opens, or None. `door`: signing | showing | card | copy.
 
     A copy opens until its time is over; a signing session until it has ended. A card's own link never expires while
     it is the newest of its consent, but what opens this door is the mark that its code earned, for half an hour.
@@ -42,7 +42,9 @@ def find(house: House, door: str, token: str) -> str | None:
     digest = hash_token(token)
     with house.reading() as connection:
         if door == "signing":
-            return consents.session_behind(connection, digest, OPEN_STATES)
+            return _opened_signing(house, connection, consents.session_behind(connection, digest, OPEN_STATES))
+        if door == "showing":
+            return showings.tablet_behind(connection, digest)
         if door == "copy":
             return copies.behind(connection, digest, house.clock())
     return None

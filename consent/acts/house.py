@@ -32,7 +32,7 @@ from consent.vault.keys import Keyring
 # The keys of `about` whose values are IDs; everything else in it is a code or a number.
 REFS = frozenset(
     "account approval card clearance consent copy document image incident link look_up notice organisation patient "
-    "person post release request reset revocation signing staff takedown task token".split()
+    "person post release request reset revocation showing signing staff takedown task token".split()
 )
 
 

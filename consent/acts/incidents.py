@@ -23,6 +23,8 @@ from consent.rules.access import Act, Role
 from consent.rules.identifiers import new_id, parse_image_id
 from consent.rules.refusal import NotFound, Reason, Refused, refuse_if
 
+# Nobody knows which words went with a post that was found, so no words that somebody agreed to are those.
+UNKNOWN_WORDS = "unknown"
 FINDINGS = ("breach", "no-breach")
 SHOWN_AT_ONCE = 200
 
@@ -68,7 +70,7 @@ def report(house: House, actor: Actor, found: Found) -> str:
     refuse_if(Reason("missing", name) for name in ("address", "words") if not getattr(found, name).strip())
     with house.writing(actor) as deed:
         place = find_place(house, deed.connection, found.channel, found.purpose, found.account)
-        asked = ask(deed, place, named, deed.today, "found") if named else ()
+        asked = ask(deed, place, named, deed.today, "found", UNKNOWN_WORDS) if named else ()
         row = _found_post(deed, place, found.address.strip())
         known = _known(deed, asked)
         for each in known:

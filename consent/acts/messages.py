@@ -44,6 +44,17 @@ STAFF: Mapping[str, Saying] = {
     "takedown-chase": Saying(
         "Takedowns still open", "Look whether each of these is gone, and record what you saw.", "/takedowns"
     ),
+    "showing-agreed": Saying(
+        "A planned post was agreed to",
+        "The person has seen your planned post and agreed to it: this picture with this caption, there. Plan it now.",
+        "/showings",
+    ),
+    "showing-declined": Saying(
+        "A planned post was not agreed to",
+        "The person has seen your planned post and would rather not have it shown. Please do not ask why: nothing is "
+        "wrong with your work, and nothing was posted. You may plan another one.",
+        "/showings",
+    ),
     "consent-expiring": Saying("A consent will expire", "After that day nothing new may be posted on it.", "/tasks"),
     "release-unposted": Saying(
         "Released, and no post recorded",
@@ -94,6 +105,18 @@ def to_patient(house: House, notice_id: str, *, kind: str, words: Words, address
         (words(f"mail.{key}"), link, words("mail.how"), words("letter.reference", reference=reference), "")
     )
     return Message(address, words(f"mail.{key}-subject"), body, notice_id)
+
+
+def to_look(house: House, notice_id: str, words: Words, address: str) -> Message:
+    """Return the mail that says, in his language, that there is something to look at where his card opens."""
+    body = "\n\n".join((words("mail.showing"), f"{house.terms.public_url}/show", words("mail.how"), ""))
+    return Message(address, words("mail.showing-subject"), body, notice_id)
+
+
+def own_phone(reference: str, words: Words, address: str, link: str, organisation: str) -> Message:
+    """Return the mail with the link to a signer's own phone. It says who writes, not why."""
+    body = "\n\n".join((words("remote.mail", organisation=organisation), link, words("remote.mail-next"), ""))
+    return Message(address, words("remote.mail-subject", organisation=organisation), body, reference)
 
 
 def _listed(about: Mapping[str, Sequence[str]]) -> list[str]:

@@ -169,6 +169,12 @@ def _message(house: House, connection: Connection, row: Row[Any]) -> Message:
         office = f"{organisation.privacy_phone}, {organisation.privacy_email}" if organisation else ""
         address = _recipient(house, connection, row)
         return messages.to_outside(row.id, row.about, address, organisation=name, office=office)
+    if row.kind == "showing":
+        shown_to = consents.find(connection, row.about["consent"][0])
+        if shown_to is None:
+            raise _ByHand
+        there = _patient(house, connection, row, shown_to.patient_id)
+        return messages.to_look(house, row.id, house.forms.words(shown_to.language), there)
     request = revocations.find_request(connection, row.request_id)
     consent = consents.find(connection, request.consent_id) if request is not None else None
     if request is None or consent is None:
@@ -186,7 +192,7 @@ def _recipient(house: House, connection: Connection, row: Row[Any]) -> str:
 
 
 def _patient(house: House, connection: Connection, row: Row[Any], patient_id: str) -> str:
-    given = records.address_given(connection, row.request_id)
+    given = records.address_given(connection, row.request_id) if row.request_id is not None else None
     if given is not None:
         return _address(open_text(house, connection, "notice", given.id, "address", given.address))
     person = consents.find_patient(connection, patient_id)

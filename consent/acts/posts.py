@@ -33,6 +33,7 @@ from consent.rules.checklist import (
 from consent.rules.identifiers import ImageId, StaffId, new_id, parse_image_id
 from consent.rules.refusal import NotFound, Reason, Refused, refuse_if
 from consent.rules.scope import ORGANISATION
+from consent.vault.fingerprints import caption_mark
 
 OPEN_STATES = ("planned", "approved")
 LONGEST_CAPTION = 5000
@@ -92,7 +93,7 @@ def plan(house: House, actor: Actor, proposed: Plan) -> Planned:
     findings = scan_caption(proposed.caption)
     with house.writing(actor) as deed:
         place = find_place(house, deed.connection, proposed.channel, proposed.purpose, proposed.account)
-        asked = ask(deed, place, images, deed.today, "plan")
+        asked = ask(deed, place, images, deed.today, "plan", caption_mark(house.keyring, proposed.caption))
         refused = objections(asked)
         post_id = new_id(secrets.token_bytes)
         if refused:
@@ -137,6 +138,7 @@ def _insert(
         state="planned",
         key_id=key_id,
         caption=deed.encrypt(key_id, "post", post_id, "caption", caption) if caption else None,
+        caption_mark=caption_mark(deed.house.keyring, caption),
         checklist=checklist,
         planned_by=deed.actor.id,
         planned_at=deed.now,
@@ -205,7 +207,7 @@ def record(house: House, actor: Actor, post_id: str, written: Record, *, already
         place = place_kept(deed.connection, row)
         images = tuple(ImageId(each) for each in posts.images_of(deed.connection, post_id))
         refuse_if(record_objections(_post_record(house, place, written, images), deed.now))
-        asked = ask(deed, place, images, deed.today, "record")
+        asked = ask(deed, place, images, deed.today, "record", row.caption_mark)
         refused = objections(asked)
         if not refused:
             refuse_if(_unapproved(deed, row))

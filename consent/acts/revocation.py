@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.engine import Row
 
-from consent.acts import resting, same_person, tasks
+from consent.acts import resting, same_person, showings, tasks
 from consent.acts.actor import Actor
 from consent.acts.change_of_mind import Change, Done, Scope, Way, check
 from consent.acts.flagging import takedown_policy
@@ -85,6 +85,7 @@ def stop(deed: Deed, change: Change) -> Done:
     deed.ledger.insert_many(takedown, fresh)
     deed.ledger.update_many(post, found.not_yet_flagged(follows), state="flagged", flagged_at=deed.now)
     deed.ledger.update_many(release, follows.releases, closed_at=deed.now, closed_why="revoked")
+    ended = showings.end_with(deed, withdrawal)
     _owe(owing, follows, found, row, change)
     _doubt(deed, request_id, row.id, change)
     about = {
@@ -93,6 +94,7 @@ def stop(deed: Deed, change: Change) -> Done:
         "post": [flag.post for flag in follows.flags],
         "takedown": takedown_ids,
         "release": list(follows.releases),
+        "showing": ended,
         "notice": list(owing.write()),
         "scope": change.scope.value,
         "way": change.way.value,

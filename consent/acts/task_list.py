@@ -28,6 +28,8 @@ DONE_BY_DOING = frozenset(
         "review-came-of-age",
         "link-change",
         "release-unposted",
+        "show-first",
+        "ask-again",
     }
 )
 """Kinds with an act of their own: a tick in a list would hide that it was never done."""

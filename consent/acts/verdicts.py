@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.engine import Connection, Row
 
 from consent.acts.house import Deed, House
-from consent.records import posting, posts
+from consent.records import posting, posts, showings
 from consent.records.images import image_facts
 from consent.records.organisation import find_account
 from consent.records.tables.posts import look_up
@@ -25,6 +25,8 @@ from consent.rules.scope import ORGANISATION, Use, handle
 
 # Two processes' clocks may differ by so much; beyond that a time before the last entry is an error.
 CLOCK_SLACK = timedelta(seconds=60)
+MET_BY_SHOWING = frozenset({Ground.SHOW_FIRST_OPEN, Ground.RECONTACT_OPEN})
+"""The grounds that an agreed showing takes away; with any other no there is nothing to show."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Asked:
     verdict: Verdict
     governing: tuple[ConsentId, ...]
     linked: tuple[ConsentId, ...] = ()
+    to_show: tuple[ConsentId, ...] = ()
+    """The consents among those that govern whose person is to see it first, and has not agreed to it."""
 
     @property
     def carried_by(self) -> tuple[ConsentId, ...]:
@@ -91,8 +95,12 @@ def _place_of(channel: str, purpose: str, row: Row[Any]) -> Place:
     return Place(channel, purpose, code, row.id, row.name, row.owner, known=bool(row.active))
 
 
-def ask(deed: Deed, place: Place, images: Sequence[ImageId], day: date, how: str) -> tuple[Asked, ...]:
+def ask(  # noqa: PLR0917 - the question in the order in which it is said
+    deed: Deed, place: Place, images: Sequence[ImageId], day: date, how: str, words: str | None = None
+) -> tuple[Asked, ...]:
     """Ask about each image and keep each answer. The deed holds the writer's lock: what it has read is final.
+
+    `words`: the mark of the caption that goes with it (`caption_mark`); None while it is not known yet.
 
     Writes: look_up, one for each image. The caller enters the custody entry, with `about`.
     """
@@ -100,7 +108,7 @@ def ask(deed: Deed, place: Place, images: Sequence[ImageId], day: date, how: str
     deed.head = now.head
     facts = image_facts(deed.connection, images)
     linked = {consent for image in facts.values() for person in image.people for consent in person.consents}
-    consents = posting.consent_facts(deed.connection, linked)
+    consents = dict(showings.with_agreed(deed.connection, posting.consent_facts(deed.connection, linked)))
     known_times = [each.signed_at for each in consents.values() if each.signed_at is not None]
     known_times += [now.last_entry_at] if now.last_entry_at is not None else []
     # A signature of the future would go on governing over newer ones when the clock is right again.
@@ -113,14 +121,15 @@ def ask(deed: Deed, place: Place, images: Sequence[ImageId], day: date, how: str
         elif wrong_clock:
             verdict = no(Ground.CLOCK_ERROR, image)
         else:
-            proposed = ProposedPost(place.channel, place.purpose, place.account)
+            proposed = ProposedPost(place.channel, place.purpose, place.account, words)
             verdict = may_post(proposed, (facts[image],), consents.values(), rule, day)
         by = governing(facts[image], place, consents)
         if verdict.allowed and any(not _was_signed(deed.house, consents[each], day) for each in by):
             verdict = no(Ground.NOT_SIGNED, image)
         row_id = _keep(deed, place, verdict, image=image, day=day, how=how, by=by)
         everybody = dict.fromkeys(each for person in facts[image].people for each in person.consents)
-        asked.append(Asked(image, row_id, verdict, by, tuple(everybody)))
+        to_show = to_be_shown(verdict, facts[image], place, consents)
+        asked.append(Asked(image, row_id, verdict, by, tuple(everybody), to_show))
     return tuple(asked)
 
 
@@ -134,6 +143,16 @@ def governing(image: ImageFacts, place: Place, consents: dict[ConsentId, Consent
     use = Use(place.channel, place.purpose, place.account, image.medium)
     found = (governing_consent(person.consents, use, consents) for person in image.people)
     return tuple(dict.fromkeys(each.id for each in found if isinstance(each, ConsentFacts)))
+
+
+def to_be_shown(
+    verdict: Verdict, image: ImageFacts, place: Place, consents: dict[ConsentId, ConsentFacts]
+) -> tuple[ConsentId, ...]:
+    """Return the consents that govern it whose person has yet to see it and agree."""
+    waiting = {reason.person for reason in verdict.reasons if reason.code in MET_BY_SHOWING}
+    if not waiting:
+        return ()
+    return governing(replace(image, people=tuple(p for p in image.people if p.key in waiting)), place, consents)
 
 
 def _keep(

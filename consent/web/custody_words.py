@@ -97,6 +97,15 @@ ACTS: Mapping[str, str] = {
     "staff.change-roles": "Changed somebody's roles",
     "staff.confirm-second-factor-reset": "Confirmed a reset of a second factor",
     "staff.disable": "Disabled an account",
+    "consent.ask-again": "Had a patient asked again before anything new",
+    "consent.asked-again": "Asked a patient again; he still agrees",
+    "showing.answer": "Said whether a planned post may be shown",
+    "showing.drop": "Gave a planned showing up",
+    "showing.hand-over": "Handed the tablet over to look at a planned post",
+    "showing.open": "Opened a planned showing",
+    "showing.plan": "Planned a post to be shown to the patient first",
+    "showing.refuse": "Planned a showing, and was refused",
+    "showing.show": "Saw a planned post",
     "staff.enable": "Enabled an account",
     "staff.first-link": "Made the administrator's first link",
     "staff.invite": "Invited somebody",
@@ -131,6 +140,7 @@ WHO: Mapping[str, str] = {
     "staff": "Staff",
 }
 
+    "showing": "The patient, on the tablet",
 PROBLEMS: Mapping[str, str] = {
     "entry-missing": "An entry is missing",
     "entry-altered": "An entry was altered",

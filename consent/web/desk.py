@@ -24,6 +24,7 @@ class Door(StrEnum):
     OPEN = "open"  # anybody: sign-in, one-time links, health
     STAFF = "staff"  # any signed-in person: own account, sign out, start page
     SIGNING = "signing"  # the browser that holds this signing session, and nobody's sign-in
+    SHOWING = "showing"  # the tablet on which a patient looks at what is planned, and nobody's sign-in
     CARD = "card"  # the holder of a withdrawal card
     COPY = "copy"  # the phone that fetches the copy
 

@@ -6,7 +6,7 @@ from flask import redirect, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import login_user, logout_user
 
-from consent.acts import doors, held, sessions, unlocking
+from consent.acts import doors, held, sessions, showing_tablet, unlocking
 from consent.acts.house import House
 from consent.rules.refusal import NotFound
 from consent.web.staff_login import StaffUser
@@ -20,11 +20,14 @@ def come_in(house: House, token: str) -> ResponseReturnValue:
     found = sessions.find(house, token)
     if not isinstance(found, sessions.SignedIn):
         raise NotFound
-    going, signing = session.get("going"), session.get("signing")
+    going, signing, showing = session.get("going"), session.get("signing"), session.get("showing")
     session.clear()
     signing_id = doors.find(house, "signing", signing) if isinstance(signing, str) else None
     if signing_id is not None:
         unlocking.finish_signing(house, signing_id)
+    tablet_id = doors.find(house, "showing", showing) if isinstance(showing, str) else None
+    if tablet_id is not None:
+        showing_tablet.finish(house, tablet_id)
     login_user(StaffUser(token, found))
     if held.waiting_form(house, found.actor) is not None:
         return redirect(url_for("kept.form"), 303)

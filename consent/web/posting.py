@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from consent.acts import asking_by_file, posting
 from consent.acts.posting import Answer, ListAnswer, Question
 from consent.rules.access import Act, may
+from consent.rules.grounds import PublicGround
 from consent.rules.identifiers import BadIdentifier, parse_image_id
 from consent.rules.refusal import Reason, Refused
 from consent.rules.verdict_words import CONDITION_WORDS, GROUND_WORDS, PUBLIC_WORDS
@@ -161,6 +162,8 @@ def _show(visit: Visit, answer: Answer, question: Question) -> ResponseReturnVal
         is_today=answer.day == visit.house.today,
         asked={"image": answer.image, "channel": question.channel, "purpose": question.purpose}
         | ({"account": answer.place.account_id} if answer.place.account_id else {}),
+        may_show=any(each.public is PublicGround.CONDITION_OPEN for each in answer.reasons)
+        and may(visit.actor.roles, Act.PLAN_SHOWING),
         may_release=may(visit.actor.roles, Act.RELEASE_IMAGE),
     )
     return page, 200 if answer.look_up else 503

@@ -24,6 +24,7 @@ PAGES = {
     "consent": ("consents.show", "consent_id", "The consent"),
     "post": ("posts.one", "post_id", "The post"),
     "release": ("releases.waiting", "", "Pictures that were released"),
+    "showing": ("showings.one", "showing_id", "What is to be shown"),
     "notice": ("notices.listed", "", "Notices"),
 }
 # The notice that a letter delivers -> the letter's page, and what the link says.

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.acts import cards, doors, letters, organisation, revocation, standing
+from consent.acts import cards, doors, letters, looking, organisation, revocation, standing
 from consent.acts.change_of_mind import LONGEST_WORDS, Change, Done, Scope, Way
 from consent.acts.standing import Standing
 from consent.formbook import Words
@@ -19,7 +19,7 @@ from consent.web.reading_room import patient_page
 
 desk = Desk("withdrawing")
 
-LANGUAGE, NUMBER = "card-language", "card-number"
+LANGUAGE, NUMBER, GOING = "card-language", "card-number", "card-going"
 MOST_SHOWN = 50
 # Refusal code -> the patient's phrase.
 PHRASES: Mapping[str, str] = {
@@ -48,24 +48,26 @@ def code(visit: Visit) -> ResponseReturnValue:
     _pick_language(visit)
     say = _words(visit)
     known = session.get(NUMBER, "")
+    to_look = session.get(GOING) == "show"
     if request.method == "GET":
-        return _page(visit, "withdrawing/code.html", say, known=known)
+        return _page(visit, "withdrawing/code.html", say, known=known, to_look=to_look)
     form = Form.sent()
     number = known or form.text("number", missing=say("errors.number-missing"), longest=40)
     typed = form.text("code", missing=say("errors.code-missing"), longest=40)
     if not form:
-        return _page(visit, "withdrawing/code.html", say, 422, form=form, known=known)
+        return _page(visit, "withdrawing/code.html", say, 422, form=form, known=known, to_look=to_look)
     try:
         card = cards.check_code(visit.house, number, typed, request.remote_addr or "")
     except Refused as refused:
         status = _say_refused(visit, form, refused, say)
-        return _page(visit, "withdrawing/code.html", say, status, form=form, known=known)
+        return _page(visit, "withdrawing/code.html", say, status, form=form, known=known, to_look=to_look)
     standing.enter(visit.house, card.id, card.consent_id)
     session[Door.CARD.value] = doors.opened_card(visit.house, card.id)
     session.pop(NUMBER, None)
     if LANGUAGE not in session:
         session[LANGUAGE] = card.language
-    return redirect(url_for("withdrawing.choose"), 303)
+    session.pop(GOING, None)
+    return redirect(url_for("showing.by_card" if to_look else "withdrawing.choose"), 303)
 
 
 @desk.page("/withdraw/choose", Door.CARD, methods=("GET", "POST"))
@@ -73,12 +75,13 @@ def choose(visit: Visit) -> ResponseReturnValue:
     """Show what is allowed now and where it is shown; ask how much to stop, everything first."""
     _pick_language(visit)
     seen, say = _seen(visit)
+    to_see = looking.waits(visit.house, looking.by_card(visit.house, visit.held))
     if request.method == "GET":
-        return _page(visit, "withdrawing/choose.html", say, seen=seen)
+        return _page(visit, "withdrawing/choose.html", say, seen=seen, to_see=to_see)
     form = Form.sent()
     scope = form.choice("stop", _scopes(seen), missing=say("errors.choose-stop"))
     if scope is None:
-        return _page(visit, "withdrawing/choose.html", say, 422, form=form, seen=seen)
+        return _page(visit, "withdrawing/choose.html", say, 422, form=form, seen=seen, to_see=to_see)
     if scope == Scope.PARTS.value:
         return redirect(url_for("withdrawing.parts"), 303)
     return redirect(url_for("withdrawing.check", stop=scope), 303)
