@@ -5,7 +5,6 @@ Source: 45 CFR 164.514(c) (a code must not be derived from anything about the pe
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -20,6 +19,7 @@ PostId = NewType("PostId", str)
 ReleaseId = NewType("ReleaseId", str)
 TakedownId = NewType("TakedownId", str)
 ConsentNumber = NewType("ConsentNumber", str)
+PrintCode = NewType("PrintCode", str)
 
 Random = Callable[[int], bytes]
 """Gives that many bytes from a cryptographically secure source (`secrets.token_bytes`)."""
@@ -30,10 +30,15 @@ SAFE_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRTVWXYZ"
 _VALUE: Final = {character: value for value, character in enumerate(SAFE_ALPHABET)}
 _IMAGE_BODY: Final = 8
 _CONSENT_BODY: Final = 6
-_IGNORED: Final = frozenset(" \t\r\n\u00a0-\u2010\u2011\u2012\u2013\u2014\u2212_.")
+_PRINT_BODY: Final = 5
+_IGNORED: Final = dict.fromkeys(map(ord, " \t\r\n\u00a0-\u2010\u2011\u2012\u2013\u2014\u2212_."))
 # A shorter field (an initial, a house number) turns up in random text by chance and tells nobody anything.
 _TELLING_LENGTH: Final = 3
 _ID_BYTES: Final = 16
+# Base32 in pairs of characters: ten bits at a time.
+_BASE32: Final = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS: Final = tuple(first + second for first in _BASE32 for second in _BASE32)
+_PLACES: Final = range(120, -10, -10)
 
 
 class BadIdentifier(ValueError):
@@ -46,7 +51,8 @@ class BadIdentifier(ValueError):
 
 def new_id(random: Random) -> str:
     """Return a row id: 26 lower-case base32 characters of 16 random bytes."""
-    return base64.b32encode(random(_ID_BYTES)).decode("ascii").rstrip("=").lower()
+    number = int.from_bytes(random(_ID_BYTES)) << 2
+    return "".join([_PAIRS[number >> place & 1023] for place in _PLACES])
 
 
 def check_character(body: str) -> str:
@@ -86,6 +92,19 @@ def parse_consent_number(text: str) -> ConsentNumber:
     return _number(_checked(_plain(text), _CONSENT_BODY))
 
 
+def new_print_code(random: Random) -> PrintCode:
+    """Return the code of one printing of a paper form (`4T7-K2M`): short, because people copy it from the sheet."""
+    return _print_code(_draw(random, _PRINT_BODY))
+
+
+def parse_print_code(text: str) -> PrintCode:
+    """Return the code that a person typed, or that a reader typed after the consent number. Raises: BadIdentifier."""
+    characters = _plain(text)
+    if len(characters) == _CONSENT_BODY + 1 + _PRINT_BODY + 1:
+        characters = characters[_CONSENT_BODY + 1 :]
+    return _print_code(_checked(characters, _PRINT_BODY))
+
+
 def betrays(image: str, patient_fields: Iterable[str]) -> bool:
     """Say whether the image ID contains one of the patient's fields, or the beginning of its SHA-256."""
     body = _plain(image).removeprefix("IMG")
@@ -99,13 +118,12 @@ def betrays(image: str, patient_fields: Iterable[str]) -> bool:
 
 
 def _plain(text: str) -> str:
-    upper = unicodedata.normalize("NFKC", text).upper()
-    return "".join(character for character in upper if character not in _IGNORED)
+    return unicodedata.normalize("NFKC", text).upper().translate(_IGNORED)
 
 
 def _weighted(body: str) -> int:
     # Weights are distinct and not 1, which is the check character's own.
-    return sum(weight * _VALUE[character] for weight, character in enumerate(body, start=2))
+    return sum([weight * _VALUE[character] for weight, character in enumerate(body, start=2)])
 
 
 def _checked(characters: str, body_length: int) -> str:
@@ -132,3 +150,7 @@ def _image(body: str) -> ImageId:
 
 def _number(body: str) -> ConsentNumber:
     return ConsentNumber(f"{body[:4]}-{body[4:]}{check_character(body)}")
+
+
+def _print_code(body: str) -> PrintCode:
+    return PrintCode(f"{body[:3]}-{body[3:]}{check_character(body)}")
