@@ -51,9 +51,9 @@ def with_agreed(connection: Connection, facts: Mapping[ConsentId, ConsentFacts])
         sa.select(showing, consent.c.recontact_at)
         .join(consent, consent.c.id == showing.c.consent_id)
         .where(showing.c.consent_id.in_(asking), showing.c.state.in_(ANSWERED))
-        .order_by(showing.c.answered_at, showing.c.id)
+        .order_by(showing.c.answered_at, showing.c.state, showing.c.id)
     )
-    # The last word about exactly this post counts, whichever it was.
+    # The last word about exactly this post counts, whichever it was; of two at one instant, the no.
     last: dict[tuple[str, Shown], Row[Any]] = {}
     for row in connection.execute(wanted):
         for image in row.images:

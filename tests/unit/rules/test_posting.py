@@ -102,7 +102,7 @@ def test_rule_32_a_use_nobody_asked_about_is_a_no(post):
 
 def test_rule_31_a_verdict_carries_conditions_and_expiry_and_nobody_s_identity():
     verdict = ask([LINKED], [consent()])
-    assert set(verdict.conditions) == set(Condition) - {Condition.NOT_RECOGNISABLE}
+    assert set(verdict.conditions) == set(Condition) - {Condition.NOT_RECOGNISABLE, Condition.AS_SHOWN}
     fields = {"allowed", "reasons", "conditions", "good_through"}
     assert set(verdict.__dataclass_fields__) == fields
     told = {("permission", "first-name"), ("permission", "tell-condition")}
@@ -287,7 +287,7 @@ def test_an_image_of_nobody_needs_a_consent_or_the_privacy_reviewer_s_check(fact
 
 def test_where_nobody_was_asked_nothing_may_be_told():
     verdict = ask([image(counted=0, cleared=True)], [])
-    assert set(verdict.conditions) == set(Condition)
+    assert set(verdict.conditions) == set(Condition) - {Condition.AS_SHOWN}
     assert verdict.good_through is None
 
 
