@@ -15,7 +15,7 @@ from consent.acts.verdicts import Asked, Place, about, ask, find_place
 from consent.records import posts
 from consent.rules.access import Act, may
 from consent.rules.grounds import TELLS_NOTHING, Ground, PublicGround, public_reason
-from consent.rules.identifiers import ImageId, parse_image_id
+from consent.rules.identifiers import ImageId
 from consent.rules.lookup import BadEntry, parse_image_list
 from consent.rules.posting import Condition, Verdict, no
 
@@ -80,48 +80,19 @@ class KnownAccount:
     owner: str
 
 
-def look_up(
-    house: House,
-    actor: Actor,
-    image: str,
-    channel: str,
-    purpose: str,
-    *,
-    account: str | None = None,
-    on: date | None = None,
-    how: str = "id",
-) -> Answer:
+def ask_one(house: House, actor: Actor, image: ImageId, question: Question) -> Answer:
     """Say whether this image may be posted there on that day (none: today). No account: the organisation's own.
 
     An image or account that is not on record is a no, and so is a database out of reach (then nothing is kept).
     Writes: look_up, one custody entry. Source: domain rules 31-35.
-    Raises: BadIdentifier (mistyped: nothing was asked); Refused: role, channel-unknown, purpose-unknown.
+    Raises: Refused: role, channel-unknown, purpose-unknown.
     """
-    return ask_one(house, actor, parse_image_id(image), Question(channel, purpose, account, on, how))
-
-
-def ask_one(house: House, actor: Actor, image: ImageId, question: Question) -> Answer:
-    """Answer a question about one image. Raises: as `look_up`, but for BadIdentifier."""
     actor.must(Act.LOOK_UP)
     return _answers(house, actor, (image,), question)[0]
 
 
-def look_up_list(
-    house: House,
-    actor: Actor,
-    text: str,
-    channel: str,
-    purpose: str,
-    *,
-    account: str | None = None,
-    on: date | None = None,
-) -> ListAnswer:
-    """Answer for every image ID in a pasted list, each by itself. Raises: as `look_up`, but for BadIdentifier."""
-    return ask_list(house, actor, text, Question(channel, purpose, account, on, "list"))
-
-
 def ask_list(house: House, actor: Actor, text: str, question: Question) -> ListAnswer:
-    """Answer a question about a pasted list. Raises: as `look_up_list`."""
+    """Answer for every image ID in a pasted list, each by itself. Raises: as `ask_one`."""
     actor.must(Act.LOOK_UP)
     found = parse_image_list(text)
     answers = _answers(house, actor, found.images, question)
@@ -170,6 +141,8 @@ def _shown(actor: Actor, place: Place, day: date, asked: Asked) -> Answer:
 
 def reasons_for(actor: Actor, verdict: Verdict) -> tuple[Shown, ...]:
     """Return a verdict's reasons as this person may see them: grounds about a person are the privacy officer's."""
+    if not verdict.reasons:
+        return ()
     everything = actor.kind == "staff" and may(actor.roles, Act.OPEN_GROUNDS)
     keys = list(dict.fromkeys(reason.person for reason in verdict.reasons if reason.person))
     shown = []

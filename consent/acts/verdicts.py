@@ -159,7 +159,7 @@ def _keep(
     deed: Deed, place: Place, verdict: Verdict, *, image: ImageId, day: date, how: str, by: tuple[ConsentId, ...]
 ) -> str:
     row_id = new_id(secrets.token_bytes)
-    deed.ledger.insert(
+    deed.ledger.keep(
         look_up,
         id=row_id,
         asked_by=deed.actor.name,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -13,7 +12,7 @@ from sqlalchemy.engine import Connection, Row
 
 from consent.records.prepared import Prepared, PreparedRows, insert_into
 from consent.records.tables.custody import custody, custody_about, custody_head, custody_text
-from consent.rules.chain import START
+from consent.rules.chain import START, canonical
 
 _HEAD = (custody.c.number, custody.c.hash)
 _NEWEST = Prepared(sa.select(*_HEAD).order_by(custody.c.number.desc()).limit(1), _HEAD)
@@ -59,7 +58,7 @@ def append(
     last, previous = after or head(connection)
     number = last + 1
     named = sorted(set(refs))
-    entry = json.dumps(
+    entry = canonical(
         {
             "number": number,
             "at": written_time(at),
@@ -70,11 +69,8 @@ def append(
             "rows": dict(rows),
             "text": commitment,
             "previous": previous,
-        },
-        sort_keys=True,
-        separators=(",", ":"),
-        ensure_ascii=False,
-    ).encode()
+        }
+    )
     digest = hashlib.sha256(entry).hexdigest()
     values = {"number": number, "at": at, "act": act, "actor": actor, "entry": entry, "hash": digest}
     _APPEND.run(connection, values)

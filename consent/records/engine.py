@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
-from consent.records.prepared import Prepared
+from consent.records.prepared import Prepared, send
 
 # The name of the one lock that every writer takes on PostgreSQL ("PMC1" as a number).
 WRITER_LOCK = 0x504D4331
@@ -78,8 +78,9 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    # A writer's has begun by then: see `writing`.
+    if not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
+        send(connection, "BEGIN")
 
 
 @contextmanager
@@ -101,7 +102,12 @@ def ask(connection: Connection) -> None:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """Give the one writer's connection; commits at the end, rolls back on any error."""
-    with engine.connect().execution_options(writing=True) as connection, connection.begin():
-        if connection.dialect.name == "postgresql":
-            _LOCK.run(connection, {})
-        yield connection
+    with engine.connect() as connection:
+        is_sqlite = connection.dialect.name == "sqlite"
+        if is_sqlite:
+            # Now, not at the first write: what is read from here on is final.
+            send(connection, "BEGIN IMMEDIATE")
+        with connection.begin():
+            if not is_sqlite:
+                _LOCK.run(connection, {})
+            yield connection

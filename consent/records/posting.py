@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from consent.records.custody import Head
 from consent.records.prepared import Prepared, PreparedForIds
@@ -24,6 +24,12 @@ from consent.rules.parties import Method
 from consent.rules.posting_facts import ConsentFacts
 from consent.rules.scope import Permission, permission
 
+
+def _happened(moment: sa.ColumnElement[Any], name: str) -> sa.Label[Any]:
+    """Ask whether, not when: a number that is true or not, which needs no reading."""
+    return sa.type_coerce(moment.is_not(None), sa.Integer).label(name)
+
+
 _CONSENT_COLUMNS = (
     consent.c.id,
     consent.c.status,
@@ -34,9 +40,10 @@ _CONSENT_COLUMNS = (
     consent.c.expires_on,
     consent.c.event_confirmed_on,
     consent.c.majority_on,
-    consent.c.suspended_at,
-    consent.c.revoked_at,
-    consent.c.void_at,
+    _happened(consent.c.suspended_at, "suspended"),
+    _happened(consent.c.revoked_at, "revoked"),
+    _happened(consent.c.void_at, "voided"),
+    _happened(consent.c.recontact_at, "recontact"),
 )
 _CONSENTS = PreparedForIds(lambda ids: sa.select(*_CONSENT_COLUMNS).where(consent.c.id.in_(ids)), _CONSENT_COLUMNS)
 
@@ -44,8 +51,8 @@ _ANSWER_COLUMNS = (
     consent_answer.c.consent_id,
     consent_answer.c.kind,
     consent_answer.c.code,
-    consent_answer.c.answer,
-    consent_answer.c.withdrawn_at,
+    sa.type_coerce(consent_answer.c.answer, sa.Integer).label("answer"),
+    _happened(consent_answer.c.withdrawn_at, "withdrawn"),
 )
 _ANSWERS = PreparedForIds(
     lambda ids: sa.union_all(
@@ -55,7 +62,7 @@ _ANSWERS = PreparedForIds(
             sa.literal_column("'image'"),
             withdrawn_image.c.image_id,
             sa.true(),
-            withdrawn_image.c.withdrawn_at,
+            sa.true(),
         ).where(withdrawn_image.c.consent_id.in_(ids)),
     ),
     _ANSWER_COLUMNS,
@@ -97,42 +104,41 @@ def consent_facts(connection: Connection, consent_ids: Collection[ConsentId]) ->
     if not consent_ids:
         return {}
     answers: dict[str, _Answers] = {}
-    for row in _ANSWERS.run(connection, consent_ids):
-        _note(answers.setdefault(row.consent_id, _Answers()), row)
+    for consent_id, kind, code, answer, withdrawn in _ANSWERS.run(connection, consent_ids):
+        found = answers.get(consent_id)
+        if found is None:
+            found = answers[consent_id] = _Answers()
+        if kind == "image":
+            found.images.add(ImageId(code))
+            continue
+        key = (kind, code)
+        found.asked.add(key)
+        if answer:
+            found.allowed.add(key)
+        if withdrawn:
+            found.withdrawn.add(key)
     return {
-        ConsentId(row.id): _consent(row, answers.get(row.id, _Answers()))
+        ConsentId(row.id): _consent(row, answers.get(row.id) or _Answers())
         for row in _CONSENTS.run(connection, consent_ids)
     }
-
-
-def _note(answers: _Answers, row: Row[Any]) -> None:
-    if row.kind == "image":
-        answers.images.add(ImageId(row.code))
-        return
-    key = (row.kind, row.code)
-    answers.asked.add(key)
-    if row.answer:
-        answers.allowed.add(key)
-    if row.withdrawn_at is not None:
-        answers.withdrawn.add(key)
 
 
 def _consent(row: Any, answers: _Answers) -> ConsentFacts:
     return ConsentFacts(
         id=ConsentId(row.id),
         signed_at=row.signed_at,
-        asked=frozenset(answers.asked | {(kind, code) for kind, code in row.asked}),
+        asked=frozenset(answers.asked.union(map(tuple, row.asked))),
         allowed=frozenset(answers.allowed),
         withdrawn=frozenset(answers.withdrawn),
         withdrawn_images=frozenset(answers.images),
-        revoked=row.revoked_at is not None or row.status == "revoked",
-        suspended=row.suspended_at is not None,
-        void=row.void_at is not None or row.status == "void",
+        revoked=bool(row.revoked) or row.status == "revoked",
+        suspended=bool(row.suspended),
+        void=bool(row.voided) or row.status == "void",
         expires_on=last_good_day(row.expires_on, row.event_confirmed_on),
         majority_on=row.majority_on,
         signed_by_representative=row.signer not in (None, "patient"),
         spoken_only=row.method == Method.SPOKEN,
-        # Nothing yet records that the picture was shown, so this condition stays open; a wish to be shown
-        # first that was withdrawn leaves it open too, for a withdrawal never turns a no into a yes.
+        # A wish to be shown first that was withdrawn stays: a withdrawal never turns a no into a yes.
+        recontact_open=bool(row.recontact),
         show_first_open=permission(Permission.SHOW_FIRST) in answers.allowed,
     )

@@ -21,7 +21,7 @@ Columns = Sequence[sa.ColumnElement[Any]]
 MOST_AT_ONCE = 256
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Form:
     """How one dialect writes it, binds its values and reads its columns."""
 
@@ -30,10 +30,14 @@ class _Form:
     names: frozenset[str]
     positional: bool
     reads: tuple[tuple[int, Turn], ...]
+    as_given: tuple[str, ...] = ()
+    """The names, where this driver takes every value by its place and as it is."""
 
     def bound(self, values: Mapping[str, Any]) -> Any:
         if not values.keys() <= self.names:
             raise TypeError(f"no such values here: {sorted(values.keys() - self.names)}")
+        if self.as_given and len(values) == len(self.names):
+            return [values[name] for name in self.as_given]
         bound = [
             otherwise if name not in values else turn(values[name]) if turn else values[name]
             for name, otherwise, turn in self.binds
@@ -41,11 +45,10 @@ class _Form:
         return bound if self.positional else {bind[0]: value for bind, value in zip(self.binds, bound, strict=True)}
 
     def read(self, row: Sequence[Any]) -> Sequence[Any]:
-        if not self.reads:
-            return row
         cells = list(row)
         for place, turn in self.reads:
-            cells[place] = turn(cells[place])
+            if cells[place] is not None:
+                cells[place] = turn(cells[place])
         return cells
 
 
@@ -55,7 +58,8 @@ class Prepared:
     def __init__(self, statement: sa.ClauseElement, columns: Columns = ()) -> None:
         self._statement = statement
         self._types: tuple[TypeEngine[Any], ...] = tuple(column.type for column in columns)
-        self._row: Any = namedtuple("Row", [column.name for column in columns])  # type: ignore[misc]
+        row: Any = namedtuple("Row", [column.name for column in columns])  # type: ignore[misc]
+        self._make = row._make
         self._forms: dict[str, _Form] = {}
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
@@ -63,28 +67,31 @@ class Prepared:
 
         Raises: what `connection.execute` would; TypeError for a value that has no place in the statement.
         """
-        return self._send(connection, [values])
+        form = self._forms.get(connection.dialect.name) or self._form(connection.dialect)
+        raw = _driver(connection)
+        try:
+            cursor = raw.execute(form.sql, form.bound(values))
+            if not self._types:
+                return []
+            rows = cursor.fetchall()
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _as_core(connection, form.sql, error) from error
+        return self._shaped(form, rows)
 
     def run_many(self, connection: Connection, many: Sequence[Mapping[str, Any]]) -> list[Any]:
         """Send it once for each of the values, without waiting in between where the driver can, and return all rows."""
-        return self._send(connection, many)
-
-    def _send(self, connection: Connection, many: Sequence[Mapping[str, Any]]) -> list[Any]:
         form = self._forms.get(connection.dialect.name) or self._form(connection.dialect)
-        bound = [form.bound(values) for values in many]
-        if not connection.in_transaction():
-            connection.begin()
-        cursor = connection.connection.cursor()
-        driver = connection.dialect.loaded_dbapi
+        cursor = _driver(connection).cursor()
         try:
-            rows = self._rows(cursor, form, bound)
-        except driver.Error as error:
-            raise sa.exc.DBAPIError.instance(
-                form.sql, None, error, driver.Error, hide_parameters=True, dialect=connection.dialect
-            ) from error
+            rows = self._rows(cursor, form, [form.bound(values) for values in many])
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _as_core(connection, form.sql, error) from error
         finally:
             cursor.close()
-        return [self._row._make(form.read(row)) for row in rows]
+        return self._shaped(form, rows)
+
+    def _shaped(self, form: _Form, rows: list[Any]) -> list[Any]:
+        return [self._make(form.read(row) if form.reads else row) for row in rows]
 
     def _rows(self, cursor: Any, form: _Form, bound: Sequence[Any]) -> list[Any]:
         gives = bool(self._types)
@@ -106,12 +113,15 @@ class Prepared:
         if compiled.post_compile_params:
             raise TypeError("a prepared statement takes no lists")
         names = compiled.positiontup if compiled.positional else list(compiled.binds)
+        binds = tuple((name, *_bind(compiled.binds[name], dialect)) for name in names)
+        as_given = compiled.positional and all(turn is None for _, _, turn in binds)
         form = _Form(
             sql=str(compiled),
-            binds=tuple((name, *_bind(compiled.binds[name], dialect)) for name in names),
+            binds=binds,
             names=frozenset(names),
             positional=compiled.positional,
             reads=tuple((place, turn) for place, kind in enumerate(self._types) if (turn := _read(kind, dialect))),
+            as_given=tuple(names) if as_given else (),
         )
         self._forms[dialect.name] = form
         return form
@@ -167,6 +177,29 @@ class PreparedRows:
             ]
             self._sizes[size] = Prepared(sa.insert(self._table).values(places))
         return self._sizes[size]
+
+
+def send(connection: Connection, sql: str) -> None:
+    """Send one statement that says when a transaction begins, before Core has begun one.
+
+    Raises: what `connection.execute` would.
+    """
+    try:
+        connection.connection.dbapi_connection.execute(sql)  # type: ignore[union-attr]
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_core(connection, sql, error) from error
+
+
+def _driver(connection: Connection) -> Any:
+    """Return the driver's own connection, within a transaction."""
+    if not connection.in_transaction():
+        connection.begin()
+    return connection.connection.dbapi_connection
+
+
+def _as_core(connection: Connection, sql: str, error: Exception) -> Exception:
+    driver = connection.dialect.loaded_dbapi
+    return sa.exc.DBAPIError.instance(sql, None, error, driver.Error, hide_parameters=True, dialect=connection.dialect)
 
 
 def insert_into(table: sa.Table, *, giving: bool = True) -> Prepared:

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from consent.records import tables
 from consent.records.base import metadata
+from consent.records.engine import writing
 
 GUARDED = tables.custody.APPEND_ONLY
 
@@ -34,16 +35,19 @@ def is_empty(engine: Engine) -> bool:
 
 def upgrade(engine: Engine, folder: Path, revision: str = "head") -> None:
     """Migrate up. `folder`: migrations/. Two processes at once: the second waits and finds nothing to do."""
-    with engine.connect().execution_options(writing=True) as connection, connection.begin():
-        if connection.dialect.name == "postgresql":
-            connection.execute(sa.text("SELECT pg_advisory_xact_lock(1347240753)"))
+    with writing(engine) as connection:
         command.upgrade(_config(connection, folder), revision)
 
 
 def downgrade(engine: Engine, folder: Path, revision: str = "base") -> None:
     """Migrate down; for an empty database only."""
-    with engine.connect().execution_options(writing=True) as connection, connection.begin():
+    with writing(engine) as connection:
         command.downgrade(_config(connection, folder), revision)
+
+
+def current_revision(connection: Connection) -> str:
+    """Return the name of the schema that this database has; empty if it has none."""
+    return MigrationContext.configure(connection).get_current_revision() or ""
 
 
 def drift(engine: Engine) -> list[object]:

@@ -8,11 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 START: Final = "0" * 64
+
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def canonical(content: Mapping[str, Any]) -> bytes:
+    """Return the one way in which custody writes anything: keys in order, nothing between, UTF-8."""
+    return _ENCODER.encode(content).encode()
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from consent.rules.posting_facts import (
     PostingPolicy,
     ProposedPost,
 )
-from consent.rules.scope import Kind, Permission, Use, permission
+from consent.rules.scope import AnswerKey, Kind, Permission, Use, permission
 
 __all__ = [
     "Condition",
@@ -68,18 +68,31 @@ class Condition(StrEnum):
     NO_REGION = "no-region"
     NO_AI_TRAINING = "no-ai-training"
     NOT_RECOGNISABLE = "not-recognisable"
+    NO_SENSITIVE = "no-sensitive"
+    """No sensitive topic at all: the usual case, in one sentence."""
+    NO_HIV = "no-hiv"
+    NO_MENTAL_HEALTH = "no-mental-health"
+    NO_GENETIC = "no-genetic"
+    NO_REPRODUCTIVE = "no-reproductive"
+    NO_SUBSTANCE_USE = "no-substance-use"
     AS_SHOWN = "as-shown"
     """Only with the very words that the person has seen beside it."""
 
 
-_CONDITION_UNLESS: Final[Mapping[Permission, Condition]] = {
-    Permission.FIRST_NAME: Condition.NO_FIRST_NAME,
-    Permission.TELL_CONDITION: Condition.NO_CONDITION,
-    Permission.TELL_TREATMENT: Condition.NO_TREATMENT,
-    Permission.TELL_AGE: Condition.NO_AGE,
-    Permission.TELL_REGION: Condition.NO_REGION,
-    Permission.TRAIN_AI: Condition.NO_AI_TRAINING,
-    Permission.RECOGNISABLE: Condition.NOT_RECOGNISABLE,
+_CONDITION_UNLESS: Final[Mapping[AnswerKey, Condition]] = {
+    permission(Permission.FIRST_NAME): Condition.NO_FIRST_NAME,
+    permission(Permission.TELL_CONDITION): Condition.NO_CONDITION,
+    permission(Permission.TELL_TREATMENT): Condition.NO_TREATMENT,
+    permission(Permission.TELL_AGE): Condition.NO_AGE,
+    permission(Permission.TELL_REGION): Condition.NO_REGION,
+    permission(Permission.TRAIN_AI): Condition.NO_AI_TRAINING,
+    permission(Permission.RECOGNISABLE): Condition.NOT_RECOGNISABLE,
+}
+_SENSITIVE_UNLESS: Final[Mapping[AnswerKey, Condition]] = {
+    permission(Permission.SENSITIVE_HIV): Condition.NO_HIV,
+    permission(Permission.SENSITIVE_MENTAL_HEALTH): Condition.NO_MENTAL_HEALTH,
+    permission(Permission.SENSITIVE_GENETIC): Condition.NO_GENETIC,
+    permission(Permission.SENSITIVE_REPRODUCTIVE): Condition.NO_REPRODUCTIVE,
 }
 
 
@@ -193,9 +206,9 @@ _STATE_GROUNDS: Final[Mapping[ImageState, Ground]] = {
 
 
 def _image_objections(image: ImageFacts, policy: PostingPolicy) -> Iterator[Ground]:
-    if image.state in _STATE_GROUNDS:
+    if image.state is not ImageState.READY:
         yield _STATE_GROUNDS[image.state]
-    if image.state in {ImageState.UNKNOWN, ImageState.DESTROYED}:
+    if image.state is ImageState.UNKNOWN or image.state is ImageState.DESTROYED:
         return
     if not image.reviewed:
         yield Ground.NOT_REVIEWED
@@ -224,10 +237,10 @@ def _consent_objections(
     needed = set(use.keys)
     if person.recognisable:
         needed.add(permission(Permission.RECOGNISABLE))
-    for key in sorted(needed):
+    for key in sorted(needed - consent.permitted):
         if key in consent.withdrawn:
             yield Ground.USE_WITHDRAWN
-        elif not consent.permits(key):
+        else:
             yield Ground.RECOGNISABLE_REFUSED if key[0] == Kind.PERMISSION else Ground.USE_REFUSED
 
 
@@ -241,11 +254,14 @@ def _conditions_open(consent: ConsentFacts, image: ImageFacts, post: ProposedPos
 
 def _conditions(governing: Collection[ConsentFacts]) -> tuple[Condition, ...]:
     # Where nobody was asked (an image cleared of all identifiers) nothing may be told either.
-    found = [
-        condition
-        for which, condition in _CONDITION_UNLESS.items()
-        if not governing or not all(consent.permits(permission(which)) for consent in governing)
-    ]
+    told = frozenset.intersection(*(consent.permitted for consent in governing)) if governing else frozenset()
+    found = [condition for key, condition in _CONDITION_UNLESS.items() if key not in told]
+    if _SENSITIVE_UNLESS.keys().isdisjoint(told):
+        found.append(Condition.NO_SENSITIVE)
+    else:
+        # Substance use needs a form of its own, so no answer here covers it (42 CFR part 2; rule 11).
+        found += [condition for key, condition in _SENSITIVE_UNLESS.items() if key not in told]
+        found.append(Condition.NO_SUBSTANCE_USE)
     if any(consent.show_first_open or consent.recontact_open for consent in governing):
         found.append(Condition.AS_SHOWN)
     return tuple(found)

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from consent.acts import posting
 from consent.acts.actor import Actor
 from consent.rules.access import Role
+from tests.asking import look_up
 from tests.bench import cellar
 from tests.bench.archive import prepare, spread
 from tests.bench.floor import Floor
@@ -62,7 +62,7 @@ def measure(what: str, url: str, images: int, rounds: int) -> Row:
 
         def ask(number: int) -> None:
             with watch.timing("act" if number >= WARM else "warm"):
-                answer = posting.look_up(house, actor, wanted[number], "instagram", "public-education")
+                answer = look_up(house, actor, wanted[number], "instagram", "public-education")
             if not answer.allowed:
                 raise RuntimeError(f"the archive is not what the rule wants: {answer}")
 

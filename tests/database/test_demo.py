@@ -22,6 +22,7 @@ from consent.cli import demo
 from consent.rules.access import Role
 from consent.settings import Settings
 from consent.wiring import CannotStart
+from tests.asking import look_up
 from tests.factory import Clock, make_house
 from tests.staffroom import browser, make_app, token_on
 
@@ -124,7 +125,7 @@ def test_every_role_can_be_played(hospital: Hospital, monkeypatch: pytest.Monkey
 
 
 def asked(house: House, each: dict[str, Any]) -> posting.Answer:
-    return posting.look_up(house, POSTER, each["image"], each["channel"], each["purpose"], account=each["account"])
+    return look_up(house, POSTER, each["image"], each["channel"], each["purpose"], account=each["account"])
 
 
 def test_look_ups_answer_as_demo_json_says(hospital: Hospital) -> None:

@@ -11,11 +11,12 @@ from consent.acts.house import House
 from consent.rules.access import Role
 from consent.rules.grounds import PublicGround
 from consent.rules.refusal import Refused
+from tests.asking import look_up
 from tests.factory import USUAL, Clock, Factory
 
 
 def allowed(house: House, factory: Factory, image: str) -> posting.Answer:
-    return posting.look_up(house, factory.staff(Role.COMMUNICATIONS), image, "instagram", "public-education")
+    return look_up(house, factory.staff(Role.COMMUNICATIONS), image, "instagram", "public-education")
 
 
 def test_rule_03_an_event_ends_a_consent_from_its_day_on(house: House, factory: Factory, clock: Clock) -> None:

@@ -20,6 +20,7 @@ from consent.rules.grounds import Ground, PublicGround
 from consent.rules.identifiers import BadIdentifier, new_id
 from consent.rules.posting import Condition
 from consent.rules.refusal import Refused
+from tests import asking
 from tests.factory import USUAL, Clock, Factory
 
 UNKNOWN = "IMG-7K3Q-9XTF-3"
@@ -38,7 +39,7 @@ def poster(factory: Factory) -> Actor:
 
 
 def ask(house: House, actor: Actor, image: str, channel: str = "instagram", **more: object) -> posting.Answer:
-    return posting.look_up(house, actor, image, channel, "public-education", **more)  # type: ignore[arg-type]
+    return asking.look_up(house, actor, image, channel, "public-education", **more)  # type: ignore[arg-type]
 
 
 def grounds(answer: posting.Answer) -> set[Ground | None]:
@@ -87,7 +88,7 @@ def test_rule_32_verdicts_from_real_records(house: House, factory: Factory, offi
     assert ask(house, officer, image).allowed
     assert ask(house, officer, image, "conference").allowed
     assert grounds(ask(house, officer, image, "tiktok")) == {Ground.USE_NOT_ASKED}
-    asked_news = posting.look_up(house, officer, image, "instagram", "news")
+    asked_news = asking.look_up(house, officer, image, "instagram", "news")
     assert grounds(asked_news) == {Ground.USE_NOT_ASKED}
 
     withdraw(house, made, "channel", "conference")
@@ -193,7 +194,7 @@ def test_accounts_are_known_by_name(house: House, factory: Factory, officer: Act
     assert ask(house, officer, own).allowed
     assert ask(house, officer, own, account="@testhospital").allowed
     with pytest.raises(Refused, match="channel-unknown, purpose-unknown"):
-        posting.look_up(house, officer, own, "myspace", "fun")
+        asking.look_up(house, officer, own, "myspace", "fun")
 
 
 def test_rule_34_everybody_in_the_picture_must_allow_it(house: House, factory: Factory, officer: Actor) -> None:
@@ -233,9 +234,8 @@ def test_unlinking_turns_the_answer_at_commit(house: House, factory: Factory, of
 
 def test_a_pasted_list_is_answered_one_by_one(house: House, factory: Factory, poster: Actor) -> None:
     image = factory.ready_picture(factory.signed_consent(allow=(*USUAL, RECOGNISABLE)))
-    found = posting.look_up_list(
-        house, poster, f"{image}\n{UNKNOWN.lower()}, IMG-7K3Q-9XTF-K", "instagram", "public-education"
-    )
+    text = f"{image}\n{UNKNOWN.lower()}, IMG-7K3Q-9XTF-K"
+    found = posting.ask_list(house, poster, text, posting.Question("instagram", "public-education", how="list"))
     assert [(answer.image, answer.allowed) for answer in found.answers] == [(image, True), (UNKNOWN, False)]
     assert [(bad.text, bad.kind) for bad in found.bad] == [("IMG-7K3Q-9XTF-K", "check")]
 

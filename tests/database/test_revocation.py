@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
-from consent.acts import cards, custody, declining, posting, releasing, requests, revocation, standing, upkeep
+from consent.acts import cards, custody, declining, releasing, requests, revocation, standing, upkeep
 from consent.acts.actor import Actor
 from consent.acts.change_of_mind import Change, Done, Scope, Way
 from consent.acts.dossier import Person
@@ -21,6 +21,7 @@ from consent.records.tables.revocations import revocation as revocation_table
 from consent.records.tables.revocations import revocation_request
 from consent.rules.access import Role
 from consent.rules.refusal import NotFound, Refused
+from tests.asking import look_up
 from tests.database.out_there import ADDRESS, ALLOWED, Office, only, rows
 from tests.factory import Clock, Factory
 
@@ -50,7 +51,7 @@ def stop(house: House, factory: Factory, consent_id: str, scope: Scope = Scope.F
 
 
 def verdict(house: House, office: Office, image: str, channel: str = "instagram") -> bool:
-    return posting.look_up(house, office.poster, image, channel, "public-education").allowed
+    return look_up(house, office.poster, image, channel, "public-education").allowed
 
 
 def test_rule_41_everything_stops_in_one_transaction(house: House, factory: Factory, office: Office) -> None:

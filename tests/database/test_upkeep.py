@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from consent.acts import custody, held, notices, posting, releasing, revocation, task_list, upkeep
+from consent.acts import custody, held, notices, releasing, revocation, task_list, upkeep
 from consent.acts.change_of_mind import Change, Scope, Way
 from consent.acts.house import House
 from consent.records.tables.consents import consent, copy
@@ -16,6 +16,7 @@ from consent.records.tables.owed import notice, task
 from consent.records.tables.posts import post, takedown
 from consent.rules.calendar import add_years
 from consent.rules.refusal import Refused
+from tests.asking import look_up
 from tests.database.out_there import ALLOWED, Office, only, rows
 from tests.factory import START, Clock, Factory
 
@@ -66,9 +67,9 @@ def test_rule_39_on_expiry_live_posts_are_reviewed_and_verdicts_did_not_wait_for
     last = only(house, consent, id=made).expires_on
     clock.now = START + (last - START.date())
     assert upkeep.nightly(house).reviews == 0
-    assert posting.look_up(house, office.poster, image, "instagram", "public-education").allowed, "its last day"
+    assert look_up(house, office.poster, image, "instagram", "public-education").allowed, "its last day"
     clock.pass_(days=1)
-    assert not posting.look_up(house, office.poster, image, "instagram", "public-education").allowed
+    assert not look_up(house, office.poster, image, "instagram", "public-education").allowed
     assert only(house, post, id=post_id).state == "live"
     assert upkeep.nightly(house).reviews == 1
     assert only(house, post, id=post_id).state == "review"

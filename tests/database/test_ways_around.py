@@ -36,6 +36,7 @@ from consent.records.tables.posts import post
 from consent.rules.access import Role
 from consent.rules.grounds import PublicGround
 from consent.rules.refusal import NotFound, Refused
+from tests.asking import look_up
 from tests.database.out_there import ALLOWED, TICKS, Office, only
 from tests.factory import FORM, Clock, Factory, looked_at
 from tests.staffroom import make_app, send, signed_in
@@ -47,7 +48,7 @@ def office(house: House, factory: Factory) -> Office:
 
 
 def ask(house: House, office: Office, image: str, **question: Any) -> posting.Answer:
-    return posting.look_up(house, office.poster, image, "instagram", "public-education", **question)
+    return look_up(house, office.poster, image, "instagram", "public-education", **question)
 
 
 def stop(house: House, factory: Factory, consent_id: str, **change: Any) -> None:

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from consent.acts import cards, letters, notices, posting, upkeep
+from consent.acts import cards, letters, notices, upkeep
 from consent.acts.actor import SYSTEM
 from consent.acts.house import House
 from consent.records.tables.consents import consent
@@ -19,6 +19,7 @@ from consent.records.tables.owed import notice, task
 from consent.records.tables.posts import post, takedown
 from consent.records.tables.revocations import revocation_request
 from consent.rules.access import Role
+from tests.asking import look_up
 from tests.database.out_there import ADDRESS, ALLOWED, Office, only, rows
 from tests.factory import Clock, Factory, somebody
 from tests.staffroom import browser, make_app, path_of, send, signed_in
@@ -77,7 +78,7 @@ def test_rule_40_the_whole_way_on_the_phone_takes_four_pages(
     assert "We have stopped" in told
     assert only(house, revocation_request).id in told
     assert "We are still working on this" in told
-    assert not posting.look_up(house, office.poster, image, "instagram", "public-education").allowed
+    assert not look_up(house, office.poster, image, "instagram", "public-education").allowed
     assert only(house, post).state == "flagged"
 
 
