@@ -25,6 +25,7 @@ from consent.acts import (
 )
 from consent.acts.actor import Actor
 from consent.acts.dossier import Person
+from consent.acts.form_wordings import name_of
 from consent.acts.house import Deed, House, Terms
 from consent.documents.certificates import Sealing, make_authority
 from consent.documents.printing import Printer
@@ -190,7 +191,8 @@ class Factory:
                     self._account(deed, channel.code, "@testhospital", "organisation")
             for version in self.house.forms.versions():
                 for language in version.languages:
-                    self._decide(deed, version.form, version.number, version.hash_in(language), language, "approved")
+                    name = name_of(self.house, version, language)
+                    self._decide(deed, version.form, version.number, name, language, "approved")
             deed.enter("organisation.save", {"version": 1})
 
     def account(self, channel: str, name: str, owner: str = "clinician") -> str:
@@ -204,7 +206,7 @@ class Factory:
         """The administrator takes the wording out of use."""
         version = self.house.forms.newest(form)
         with self.house.writing(Actor("command", "test")) as deed:
-            self._decide(deed, form, version.number, version.hash_in(language), language, "withdrawn")
+            self._decide(deed, form, version.number, name_of(self.house, version, language), language, "withdrawn")
             deed.enter("form.withdraw", {"form": form})
 
     def clinician(self) -> Actor:

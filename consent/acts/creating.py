@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection, Row
 
-from consent.acts import dossier, readiness
+from consent.acts import dossier, form_wordings, readiness
 from consent.acts.actor import Actor
 from consent.acts.dossier import Details, Person
 from consent.acts.drafts import editable, editing, opening
@@ -50,7 +50,6 @@ def draft(
         raise Refused(Reason("form-unknown", "form"))
     if person is not None:
         refuse_if(readiness.unprintable(house, {"name": person.name}))
-    version = house.forms.newest(form)
     consent_id = once if len(once) == _ID_LENGTH and once.isalnum() else new_id(secrets.token_bytes)
     with house.writing(actor) as deed:
         before = consents.find(deed.connection, consent_id)
@@ -68,10 +67,7 @@ def draft(
             number=_free_number(deed.connection),
             key_id=key_id,
             patient_id=patient_id,
-            form=form,
-            form_version=version.number,
-            form_hash=version.hash_in(language),
-            language=language,
+            **form_wordings.pinned(house, deed.connection, form, language),
             status="draft",
             asked=[],
             facts=dossier.encrypt_details(deed, key_id, consent_id, details),
@@ -110,10 +106,8 @@ def change_form(house: House, actor: Actor, consent_id: str, form: str, language
     """Pick another form or language for the draft. Raises: as `drafts.editing`; Refused('form-unknown')."""
     if form not in {name for name, _ in house.forms.forms} or language not in house.forms.newest(form).languages:
         raise Refused(Reason("form-unknown", "form"))
-    version = house.forms.newest(form)
     with editing(house, actor, consent_id, "form") as (deed, row):
-        wording = {"form": form, "form_version": version.number, "form_hash": version.hash_in(language)}
-        deed.ledger.update(consent, row.id, **wording, language=language)
+        deed.ledger.update(consent, row.id, **form_wordings.pinned(house, deed.connection, form, language))
 
 
 def change_identity(  # noqa: PLR0917 - three ticks of one page

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.engine import Connection, Row
 
 from consent.acts.dossier import Dossier
-from consent.acts.form_approvals import signing_open
+from consent.acts.form_wordings import against, read_pages
 from consent.acts.house import House
 from consent.acts.organisation import current
 from consent.documents.lettering import CannotPrint
@@ -37,8 +37,11 @@ def policy(house: House) -> SigningPolicy:
 
 
 def version_of(house: House, row: Row[Any]) -> FormVersion:
-    """Return the form version of a consent. Raises: KeyError if it is no longer in the form book."""
-    return house.forms.version(row.form, row.form_version)
+    """Return the form version of a consent, with the organisation's own paragraphs as they stood for it.
+
+    Raises: KeyError if it is no longer in the form book.
+    """
+    return house.forms.version(row.form, row.form_version).with_extra(read_pages(row.extra))
 
 
 def standing(house: House, connection: Connection, row: Row[Any], language: str | None = None) -> FormStanding:
@@ -47,11 +50,11 @@ def standing(house: House, connection: Connection, row: Row[Any], language: str 
     `language`: another than the draft's, because the patient switched.
     """
     language = language or row.language
-    known = house.forms.forms.get((row.form, row.form_version))
-    if known is None or known.hash_in(row.language) != row.form_hash:
+    known = (row.form, row.form_version) in house.forms.forms
+    if not known or version_of(house, row).hash_in(row.language) != row.form_hash:
         return FormStanding(language, approved=False, withdrawn=True)
-    against = _codes(house, connection, row, language)
-    return FormStanding(language, approved="form-not-approved" not in against, withdrawn="form-withdrawn" in against)
+    codes = _codes(house, connection, row, language) - NOT_OURS
+    return FormStanding(language, approved=codes <= {"form-withdrawn"}, withdrawn="form-withdrawn" in codes)
 
 
 def languages(house: House, connection: Connection, row: Row[Any]) -> tuple[str, ...]:
@@ -61,7 +64,7 @@ def languages(house: House, connection: Connection, row: Row[Any]) -> tuple[str,
 
 
 def _codes(house: House, connection: Connection, row: Row[Any], language: str) -> set[str]:
-    return {each.code for each in signing_open(house, connection, row.form, row.form_version, language)}
+    return {each.code for each in against(house, connection, version_of(house, row), language)}
 
 
 def draft_of(house: House, connection: Connection, opened: Dossier, read_in: str | None = None) -> Draft:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from consent.formbook.book import FormBook, Published, load_formbook
 from consent.formbook.catalogue import AUDIENCES, Channel, Medium, Purpose, Said
 from consent.formbook.checks import check_forms
+from consent.formbook.reading import SCALES, too_hard
 from consent.formbook.teaching import Lesson, lessons
 from consent.formbook.values import (
     PLACEHOLDERS,
@@ -14,6 +15,7 @@ from consent.formbook.values import (
     Ask,
     BadForm,
     Choice,
+    Extra,
     Facts,
     Finding,
     Gap,
@@ -31,12 +33,14 @@ __all__ = [
     "AUDIENCES",
     "PLACEHOLDERS",
     "REQUIRED_FACTS",
+    "SCALES",
     "Account",
     "Answers",
     "Ask",
     "BadForm",
     "Channel",
     "Choice",
+    "Extra",
     "Facts",
     "Finding",
     "FormBook",
@@ -57,4 +61,5 @@ __all__ = [
     "check_forms",
     "lessons",
     "load_formbook",
+    "too_hard",
 ]

@@ -7,6 +7,7 @@ its own and the exact one, and the harder counts.
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,14 @@ SHORTEST = 100
 
 LONGEST_LABEL = 8
 """Words beyond which a text without a full stop is read as a sentence all the same."""
+
+
+# Where a sentence ends, in any of the scripts; Chinese sets no space after it.
+_END = re.compile(
+    r"(?<=[.!?\u061f\u06d4\u0964])[\"'\u00bb\u201d\u2019)]*\s+|(?<=[\u3002\uff01\uff1f])[\u201d\u2019\uff09]*\s*"
+)
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
+_WITHOUT_SPACES = frozenset({"ja", "km", "lo", "my", "th", "zh"})
 
 
 @dataclass(frozen=True)
@@ -92,6 +101,56 @@ def measure(text: str, language: str) -> float:
         return round(max(exact, meter.flesch_kincaid_grade(text)), 1)
     exact = 206.835 - 62.3 * per_word - per_sentence
     return round(min(exact, meter.szigriszt_pazos(text)), 1)
+
+
+@dataclass(frozen=True)
+class TooHard:
+    """A text that is harder than its language's limit: what was found on which scale, and the limit."""
+
+    found: float
+    scale: str
+    limit: float
+
+
+def too_hard(sentences: Sequence[str], language: str) -> TooHard | None:
+    """Why the text may not be used; None where it may, or where the language has no established measure."""
+    scale = SCALES.get(language)
+    if scale is None or not any(sentences):
+        return None
+    found = measure(" ".join(sentences), language)
+    return TooHard(found, scale.name, scale.limit) if scale.fails(found) else None
+
+
+@dataclass(frozen=True)
+class Lengths:
+    """What can be counted in every language, whether or not it has a measure. `unit` is "words" or "characters".
+
+    `longest_words` are empty where words are not set apart; `longest_sentences` come with their length.
+    """
+
+    unit: str
+    sentences: int
+    words: int
+    per_sentence: float
+    longest_words: tuple[str, ...]
+    longest_sentences: tuple[tuple[int, str], ...]
+
+
+def lengths(sentences: Sequence[str], language: str, shown: int = 3) -> Lengths:
+    """Count, and name what an author would mend first: the longest words and the longest sentences."""
+    spaced = language.partition("-")[0] not in _WITHOUT_SPACES
+    each = [piece.strip() for text in sentences for piece in _END.split(text) if piece.strip()]
+    sizes = [(len(piece.split()) if spaced else sum(sign.isalnum() for sign in piece), piece) for piece in each]
+    total = sum(size for size, _ in sizes)
+    words = dict.fromkeys(word for piece in each for word in _WORD.findall(piece)) if spaced else {}
+    return Lengths(
+        unit="words" if spaced else "characters",
+        sentences=len(each),
+        words=total,
+        per_sentence=round(total / max(1, len(each)), 1),
+        longest_words=tuple(sorted(words, key=lambda word: (-len(word), word))[: shown + 2]),
+        longest_sentences=tuple(sorted(sizes, key=lambda size: -size[0])[:shown]),
+    )
 
 
 @cache

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from consent.formbook.catalogue import Channel, Medium, Purpose
 from consent.formbook.structure import Rows, Sheet, Structure
+from consent.formbook.texts import strings
 from consent.formbook.values import (
     REQUIRED_FACTS,
     Answers,
@@ -67,6 +68,12 @@ class FormVersion:
             return self.hashes[language]
         content = json.dumps([self.hashes[language], own.heading, list(own.paragraphs)], ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()
+
+    def every_text(self, language: str) -> tuple[str, ...]:
+        """Every text that this language can show, with its placeholders."""
+        words, own = self.texts[language], self.extra.get(language)
+        said = (text for entries in words.said.values() for each in entries.values() for text in (each.row, each.hint))
+        return (*strings(words.text), *said, *((own.heading, *own.paragraphs) if own else ()))
 
     def with_extra(self, extra: Mapping[str, Extra]) -> FormVersion:
         """This version with the organisation's own paragraphs on a last page."""

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -72,7 +73,13 @@ class Words:
         """Whether this is a translation that nobody qualified has checked yet, as its own file says."""
         return self("language.review") == "unreviewed"
 
-    @property
+    def every_text(self) -> tuple[str, ...]:
+        """Every phrase, with its placeholders."""
+        return tuple(
+            text for phrase in self.phrases.values() for text in ((phrase,) if isinstance(phrase, str) else phrase)
+        )
+
+    @cached_property
     def hash(self) -> str:
         """SHA-256, in hexadecimal, over every phrase."""
         content = json.dumps(dict(self.phrases), sort_keys=True, ensure_ascii=False)

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from consent.records.tables.organisation import account, form_approval, organisation
+from consent.records.tables.organisation import account, form_approval, form_extra, organisation
 
 
 def in_force(connection: Connection) -> Row[Any] | None:
@@ -29,3 +29,9 @@ def find_account(connection: Connection, account_id: str) -> Row[Any] | None:
 def decisions(connection: Connection) -> Sequence[Row[Any]]:
     """Return every decision about a form, oldest first."""
     return connection.execute(sa.select(form_approval).order_by(form_approval.c.recorded_at, form_approval.c.id)).all()
+
+
+def extras(connection: Connection, form: str) -> Sequence[Row[Any]]:
+    """Return every revision of the organisation's own paragraphs on a form, newest first."""
+    found = sa.select(form_extra).where(form_extra.c.form == form).order_by(form_extra.c.revision.desc())
+    return connection.execute(found).all()

@@ -79,6 +79,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_data_key_kek_id"), "data_key", ["kek_id"], unique=False)
     op.create_table(
+        "form_extra",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("form", sa.Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("pages", sa.JSON(), nullable=False),
+        sa.Column("saved_by", sa.Text(), nullable=False),
+        sa.Column("saved_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_form_extra")),
+        sa.UniqueConstraint("form", "revision", name=op.f("uq_form_extra_form_revision")),
+    )
+    op.create_table(
         "image_fingerprint",
         sa.Column("image_id", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -387,6 +398,7 @@ def upgrade() -> None:
         sa.Column("form", sa.Text(), nullable=False),
         sa.Column("form_version", sa.Integer(), nullable=False),
         sa.Column("form_hash", sa.Text(), nullable=False),
+        sa.Column("extra", sa.JSON(), nullable=True),
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("asked", sa.JSON(), nullable=False),
@@ -749,6 +761,7 @@ def upgrade() -> None:
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("answers", sa.LargeBinary(), nullable=False),
+        sa.Column("comfort", sa.Text(), nullable=True),
         sa.Column("link_id", sa.Text(), nullable=True),
         sa.Column("unlock_tries", sa.Integer(), nullable=False),
         sa.Column("made_at", UtcDateTime(), nullable=False),
@@ -1004,6 +1017,7 @@ def downgrade() -> None:
     op.drop_table("notice_claim")
     op.drop_table("look_up")
     op.drop_table("image_fingerprint")
+    op.drop_table("form_extra")
     op.drop_index(op.f("ix_data_key_kek_id"), table_name="data_key")
     op.drop_table("data_key")
     op.drop_table("custody_text")

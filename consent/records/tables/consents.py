@@ -33,7 +33,8 @@ consent = sa.Table(
     ref("patient_id", "patient.id"),
     text("form"),
     number("form_version"),
-    text("form_hash"),
+    text("form_hash"),  # of the words in `language`, the organisation's own paragraphs among them
+    data("extra", null=True),  # those paragraphs as they stood: language -> {heading, paragraphs}
     text("language"),
     text("status", index=True),  # draft | handed-over | paper | signed | declined | discarded | revoked | void
     data("asked"),  # list of [kind, code]

@@ -56,10 +56,23 @@ form_approval = sa.Table(
     text("form_hash"),
     text("language"),
     text("decision"),  # approved | withdrawn
-    text("approver_name"),
+    text("approver_name"),  # of a translation that nobody had checked: its reviewer, and his qualification
     text("approver_role"),
     on("approved_on"),
     flag("fictitious"),
     ref("recorded_by", "staff.id", null=True, index=False),
     at("recorded_at"),
+)
+
+# The organisation's own paragraphs on a form. Every save is a new revision; which one is in force, approvals say.
+form_extra = sa.Table(
+    "form_extra",
+    metadata,
+    key(),
+    text("form"),
+    number("revision"),
+    data("pages"),  # language -> {heading, paragraphs}
+    text("saved_by"),
+    at("saved_at"),
+    sa.UniqueConstraint("form", "revision"),
 )
