@@ -7,31 +7,16 @@ ISO 14289-1, 7.11 (an embedded file names itself twice and says what it is).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import pydyf
 from weasyprint import Attachment
 
+from consent.documents.enclosures import AssociatedFile, Relationship
 from consent.documents.structure import complete_structure
 
 
-class Relationship(StrEnum):
-    """What an associated file is to the paper."""
-
-    DATA = "Data"  # the same content for machines
-    ALTERNATIVE = "Alternative"  # the same content in another form
-
-
-@dataclass(frozen=True)
-class AssociatedFile:
-    """One file inside the PDF. `name` is plain ASCII and ends with its kind; `description` is for people."""
-
-    name: str
-    description: str
-    relationship: Relationship
-    content: bytes
+__all__ = ["AssociatedFile", "Relationship", "attachments", "finishing"]
 
 
 def attachments(files: Sequence[AssociatedFile]) -> list[Attachment]:

@@ -48,9 +48,26 @@ def new_code(digits: int = 6) -> str:
     return f"{secrets.randbelow(10**digits):0{digits}d}"
 
 
+def check_code(keyring: Keyring, what: str, alphabet: str, length: int) -> str:
+    """Give the code that is printed on what has this random ID, the same every time: nothing of it is kept.
+
+    Without the key nobody can work one out, and a wrong one is as good as a random guess.
+    """
+    message = bind("patient-media-consent/check-code/1", what)
+    number = int.from_bytes(hmac.digest(keyring.fingerprint_key, message, "sha512"), "big")
+    return "".join(alphabet[number // len(alphabet) ** place % len(alphabet)] for place in range(length))
+
+
+def is_check_code(keyring: Keyring, given: str, what: str | None, alphabet: str, length: int) -> bool:
+    """Tell whether this is that code; case, spaces and hyphens make no difference. None is never it."""
+    right = check_code(keyring, what or secrets.token_hex(16), alphabet, length)
+    plain = "".join(sign for sign in unicodedata.normalize("NFKC", given).upper() if sign.isalnum())
+    return hmac.compare_digest(plain.encode(), right.encode()) and what is not None
+
+
 def hash_password(password: str) -> str:
     """Give the Argon2id hash, parameters and salt within (NIST SP 800-63B 5.1.1.2: NFKC first)."""
-    return _HASHER.hash(_password_bytes(password))
+    return _HASHER.hash(password_bytes(password))
 
 
 def verify_password(password: str, stored: str | None) -> bool:
@@ -58,7 +75,7 @@ def verify_password(password: str, stored: str | None) -> bool:
 
     Raises: argon2.exceptions.InvalidHashError if what is stored is no hash.
     """
-    return _verify(_password_bytes(password), stored)
+    return _verify(password_bytes(password), stored)
 
 
 def needs_rehash(stored: str) -> bool:
@@ -104,5 +121,6 @@ def _nobodys_hash() -> str:
     return _HASHER.hash(secrets.token_bytes(32))
 
 
-def _password_bytes(password: str) -> bytes:
+def password_bytes(password: str) -> bytes:
+    """Give the bytes of a password, however its letters were composed (NIST SP 800-63B 5.1.1.2: NFKC)."""
     return unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
