@@ -19,7 +19,7 @@ from consent.records import organisation as records
 from consent.rules.calendar import age_on
 from consent.rules.parties import Method, Parties, PartyRole, SignerKind, SigningPolicy, needed
 from consent.rules.refusal import Reason
-from consent.rules.scope import ORGANISATION
+from consent.rules.scope import ORGANISATION, SENSITIVE, Kind
 from consent.rules.signers import language_of_signer, majority_day
 from consent.rules.signing import Draft, FormStanding, may_hand_over
 
@@ -165,7 +165,7 @@ def unprintable(house: House, typed: Mapping[str, str]) -> tuple[Reason, ...]:
 def facts_of(connection: Connection, opened: Dossier, until: str = "") -> Facts:
     """Return what the form's placeholders stand for. `until`: the last day in words, once it is known."""
     organisation = current(connection)
-    details = opened.details
+    details, named = opened.details, opened.details.representative
     return Facts(
         organisation=organisation.legal_name,
         address=", ".join(line.strip(" ,") for line in organisation.address.splitlines() if line.strip(" ,")),
@@ -181,6 +181,10 @@ def facts_of(connection: Connection, opened: Dossier, until: str = "") -> Facts:
         event=details.event,
         event_confirmer=details.event_confirmer,
         until=until,
+        authority=named.ground if named is not None else "",
+        relationship=named.relationship if named is not None else "",
+        proof=named.proof if named is not None else "",
+        sensitive="yes" if any(kind == Kind.PERMISSION and code in SENSITIVE for kind, code in opened.asked) else "",
         jurisdiction=organisation.policy.jurisdiction,
     )
 

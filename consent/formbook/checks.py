@@ -33,6 +33,8 @@ SPECIMEN = Facts(
     event_confirmer="Doctor Ana Ruiz",
     until="May five",
     authority="the court chose me",
+    relationship="the mother",
+    proof="a card with a name",
 )
 SPECIMEN_WORDS = {
     "organisation": "Lake Hospital",
@@ -138,6 +140,13 @@ def everything(version: FormVersion) -> tuple[Ask, ...]:
         *(("channel", code) for code in version.channels),
         ("account", "organisation"),
         ("account", "guest"),
+        *(
+            (rows.kind, code)
+            for sheet in version.structure.pages
+            for rows in sheet.rows
+            if rows.picked
+            for code in rows.codes
+        ),
     )
 
 
@@ -147,6 +156,12 @@ def form_sections(version: FormVersion, language: str) -> list[Section]:
     pages = list(version.pages(asked, SPECIMEN, language))
     sections = [Section(page.key, page_sentences(page)) for page in pages]
     paid = replace(SPECIMEN, paid_by="a firm", paid_to="Lake Hospital", paid_what="ten dollars")
+    sensitive = replace(SPECIMEN, sensitive="yes")
+    sections += [
+        Section(f"{page.key}, sensitive", page_sentences(page))
+        for page, usual in zip(version.pages(asked, sensitive, language), pages, strict=True)
+        if page != usual
+    ]
     sections.append(Section("about, paid", page_sentences(version.pages((), paid, language)[0])))
     sections += [
         Section(sheet.key, page_sentences(version.closing(sheet.key, SPECIMEN, language)))

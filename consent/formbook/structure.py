@@ -11,7 +11,9 @@ from consent.formbook.catalogue import AUDIENCES
 from consent.formbook.texts import need
 from consent.formbook.values import BadForm, Facts
 
-CONDITIONS = frozenset({"always", "paid", "unpaid", "recipients", "authority", "california"})
+CONDITIONS = frozenset(
+    {"always", "paid", "unpaid", "recipients", "authority", "california", "sensitive", "no-sensitive"}
+)
 CALIFORNIA = "US-CA"
 TAUGHT = ("what", "where", "change", "care")
 """What the patient is asked back, in order: what may be shown, where, can I change my mind, does no change my care."""
@@ -35,18 +37,24 @@ class Passage:
             "recipients": bool(facts.recipients),
             "authority": bool(facts.authority),
             "california": facts.jurisdiction == CALIFORNIA,
+            "sensitive": bool(facts.sensitive),
+            "no-sensitive": not facts.sensitive,
         }[self.when]
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Where rows of one kind are asked: channels of one audience, or the permissions named in `codes`."""
+    """Where rows of one kind are asked: channels of one audience, or the permissions named in `codes`.
+
+    Permissions are asked always, but for those that are `picked`: only the ones that somebody chose to ask.
+    """
 
     key: str
     kind: str
     law: tuple[str, ...]
     audience: str = ""
     codes: tuple[str, ...] = ()
+    picked: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,6 +173,7 @@ def _read_rows(table: Mapping[str, Any], where: str) -> Rows:
         law=tuple(need(table, "law", list, where)),
         audience=table.get("audience", ""),
         codes=tuple(table.get("codes", ())),
+        picked=table.get("picked", False),
     )
     if rows.kind not in KINDS or rows.audience not in ("", *AUDIENCES):
         raise BadForm(f"{where}: unknown kind or audience in {rows.key}")

@@ -30,8 +30,9 @@ class Facts:
     """What a form's placeholders stand for: the only facts that its text may name.
 
     `until` is the last day in words of the form's language, once it is known. An empty `paid_by`
-    means that nobody is paid. `authority` is empty when the patient signs for himself. `jurisdiction`
-    is the organisation's profile, for instance "US-CA".
+    means that nobody is paid. `authority` is the code of the right by which somebody signs for the patient,
+    and is empty when he signs for himself. `sensitive` is empty unless a sensitive topic is asked about.
+    `jurisdiction` is the organisation's profile, for instance "US-CA".
     """
 
     organisation: str
@@ -49,16 +50,21 @@ class Facts:
     event_confirmer: str = ""
     until: str = ""
     authority: str = ""
+    relationship: str = ""
+    proof: str = ""
+    sensitive: str = ""
     jurisdiction: str = ""
 
     def values(self) -> dict[str, str]:
         """Each placeholder with what stands in its place."""
         named = {each.name: getattr(self, each.name) for each in fields(self)}
         # The form's own sentence goes on after these, so that it alone ends it.
-        named |= {name: named[name].strip().rstrip(".") for name in ("description", "event", "paid_what")}
+        named |= {name: named[name].strip().rstrip(".") for name in ENDED_BY_THE_FORM}
         named["accounts"] = "; ".join(account.name for account in self.accounts)
         return named
 
+
+ENDED_BY_THE_FORM = ("description", "event", "paid_what", "relationship", "proof")
 
 PLACEHOLDERS = frozenset(each.name for each in fields(Facts))
 """The fixed list; a text that names another is refused when the forms are loaded."""

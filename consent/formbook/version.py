@@ -82,7 +82,8 @@ class FormVersion:
     def questions(self, asked: Collection[Ask]) -> tuple[Ask, ...]:
         """Every (kind, code) that needs a yes or a no, in the order of the pages.
 
-        The permissions are asked always; a code that the catalogue does not know is never asked.
+        The permissions are asked always, but for the sensitive ones, which somebody has to pick; a code that the
+        catalogue does not know is never asked.
         """
         return tuple(ask for sheet in self.structure.pages for rows in sheet.rows for ask in self._of(rows, asked))
 
@@ -194,7 +195,7 @@ class FormVersion:
     def _of(self, rows: Rows, asked: Collection[Ask]) -> tuple[Ask, ...]:
         """The things asked in one group of rows, in the catalogue's order."""
         if rows.kind == "permission":
-            return tuple((rows.kind, code) for code in rows.codes)
+            return tuple((rows.kind, code) for code in rows.codes if not rows.picked or (rows.kind, code) in asked)
         picked = {code for kind, code in asked if kind == rows.kind}
         if rows.kind == "account":
             own = picked & {"organisation"}

@@ -39,7 +39,10 @@ class Wording:
     def values(self, facts: Facts) -> dict[str, str]:
         """What the placeholders stand for, each keeping its own direction."""
         direction = direction_of(self.language)
-        return {name: isolated(value, direction) for name, value in facts.values().items()}
+        named = facts.values()
+        # A right is kept as its code, and said in the language of the form.
+        named["authority"] = self.text.get("grounds", {}).get(facts.authority, facts.authority)
+        return {name: isolated(value, direction) for name, value in named.items()}
 
     def sheet(self, key: str) -> Mapping[str, Any]:
         """The words of a page or closing part."""

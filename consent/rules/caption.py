@@ -1,7 +1,7 @@
-"""A caption may tell what the picture does not: dates, ages, places, names, numbers. This warns, never forbids.
+"""A caption may tell what the picture does not: dates, ages, places, names, numbers, topics. It warns, never forbids.
 
 English and Spanish. It finds what is written in the usual ways and misses the rest: a person still reads it.
-Source: 45 CFR 164.514(b)(2)(i); domain rule 38.
+Source: 45 CFR 164.514(b)(2)(i); domain rules 11 and 38.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from consent.rules.caption_words import (
     PLACE_PREPOSITIONS,
     PLACES,
     RELATIVE_DATES,
+    SENSITIVE_TOPICS,
     TITLES,
 )
 
@@ -39,6 +40,7 @@ class FindingCode(StrEnum):
     TELEPHONE = "telephone"
     EMAIL = "e-mail"
     HASHTAG_PLACE = "hashtag-place"
+    SENSITIVE = "sensitive"
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ _PATTERNS: Final[tuple[tuple[FindingCode, re.Pattern[str]], ...]] = (
             r"|\b(?:19|20)\d\d\b"
         ),
     ),
+    (FindingCode.SENSITIVE, _pattern(rf"(?<!\w)#?(?:{SENSITIVE_TOPICS})(?!\w)")),
     (FindingCode.RELATIVE_DATE, _pattern(rf"\b(?:{RELATIVE_DATES})\b|\b(?:{DAY_NAMES})\b")),
     (
         FindingCode.RECORD_NUMBER,

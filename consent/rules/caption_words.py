@@ -85,3 +85,16 @@ NOT_A_NAME: Final = frozenset(
     }
 )
 """Words that begin a sentence or a heading in capitals and are no part of a person's name."""
+
+# HIV, mental health, gene tests, care to have or end a pregnancy, drugs and alcohol.
+SENSITIVE_TOPICS: Final = _any_of(
+    *("HIV", "AIDS", "PrEP", "VIH", "sida", "seropositiv[eao]"),
+    *(r"depress(?:ion|ed)", "bipolar", r"schizophreni[ac]", "psychosis", "psychotic", "suicid(?:e|al)", "self-harm"),
+    *(r"psychiatr(?:y|ic)", "mental (?:health|illness)", "anorexia", "bulimia", "PTSD", r"depresi[oó]n"),
+    *(r"esquizofrenia", r"suicidi[oa]", r"psiquiatr[ií]a", "salud mental"),
+    *(r"gene(?:tic)? tests?", r"BRCA ?\d?", r"genetic(?:ally)?", r"prueba[s]? gen[eé]tica[s]?", r"gen[eé]tic[oa]s?"),
+    *("abortion", "miscarriage", "IVF", "infertility", "termination", "aborto", "infertilidad"),
+    *(r"addict(?:ed|ion)?s?", "heroin", "cocaine", "opioids?", "fentanyl", "overdosed?", "methadone", "rehab"),
+    *("alcoholi(?:c|sm)", "drunk", "drug (?:use|abuse|user)", r"adicci[oó]n", "adict[oa]", "sobredosis"),
+    *("alcoholismo", "borrach[oa]", "drogas?"),
+)

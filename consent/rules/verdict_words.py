@@ -59,5 +59,11 @@ CONDITION_WORDS: Final[Mapping[Condition, str]] = {
     Condition.NO_REGION: "Do not tell where the person is from.",
     Condition.NO_AI_TRAINING: "Not for training computer programs.",
     Condition.NOT_RECOGNISABLE: "Nobody may be recognizable.",
+    Condition.NO_SENSITIVE: "Do not tell of HIV, mental health, gene tests, pregnancy care, drugs or alcohol.",
+    Condition.NO_HIV: "Do not tell of HIV.",
+    Condition.NO_MENTAL_HEALTH: "Do not tell of mental health.",
+    Condition.NO_GENETIC: "Do not tell of gene tests.",
+    Condition.NO_REPRODUCTIVE: "Do not tell of care to have or end a pregnancy.",
+    Condition.NO_SUBSTANCE_USE: "Do not tell of drug or alcohol use.",
     Condition.AS_SHOWN: "Only with the very caption that the person has seen and agreed to.",
 }

@@ -81,6 +81,7 @@ FINDINGS: Mapping[str, str] = {
     FindingCode.TELEPHONE: "A telephone number",
     FindingCode.EMAIL: "An e-mail address",
     FindingCode.HASHTAG_PLACE: "A place in a hashtag",
+    FindingCode.SENSITIVE: "A topic that needs a yes of its own",
 }
 
 STATES: Mapping[str, str] = {

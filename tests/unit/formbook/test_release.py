@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from consent.formbook import REQUIRED_FACTS, Account, Answers, Gap
-from consent.rules import scope
+from consent.rules import scope, signers
 from tests.unit.formbook.conftest import FACTS, USUAL, all_yes
 
 LANGUAGES = ("en", "es")
@@ -67,7 +67,8 @@ def test_rule_01_the_paper_names_who_what_why_and_how_to_stop(release, language)
 def test_rule_02_everything_asked_is_a_question_of_its_own(release):
     questions = release.questions(USUAL)
     assert len(set(questions)) == len(questions)
-    assert set(questions) == set(USUAL) | {("permission", each.value) for each in scope.Permission}
+    always = {("permission", each.value) for each in scope.Permission if each.value not in scope.SENSITIVE}
+    assert set(questions) == set(USUAL) | always
     on_pages = [
         (row.kind, row.code)
         for page in release.pages(USUAL, FACTS, "en")
@@ -75,6 +76,36 @@ def test_rule_02_everything_asked_is_a_question_of_its_own(release):
         for row in group.rows
     ]
     assert tuple(on_pages) == questions
+
+
+def test_rule_11_a_sensitive_topic_is_asked_only_where_it_was_picked_and_as_a_question_of_its_own(release):
+    hiv = ("permission", "sensitive-hiv")
+    assert hiv not in release.questions(USUAL)
+    questions = release.questions((*USUAL, hiv))
+    assert [code for _, code in questions if code.startswith("sensitive")] == ["sensitive-hiv"]
+    # The page says what is not told, whatever was asked.
+    for language in release.languages:
+        usual, asked = (
+            " ".join(page.paragraphs)
+            for facts in (FACTS, replace(FACTS, sensitive="yes"))
+            for page in release.pages(USUAL, facts, language)
+            if page.key == "known"
+        )
+        words = release.texts[language].text["pages"]["known"]
+        assert (words["not-covered"] in usual, words["some-covered"] in usual) == (True, False)
+        assert (words["not-covered"] in asked, words["some-covered"] in asked) == (False, True)
+
+
+def test_rule_08_who_signs_for_the_patient_says_who_he_is_by_what_right_and_what_was_seen(release):
+    facts = replace(FACTS, authority="legal-parent", relationship="mother", proof="birth certificate.")
+    said = " ".join(release.closing("signature", facts, "en").paragraphs)
+    assert "To the patient, I am: mother." in said
+    assert "This is why I may sign: I am the parent by law. This was shown as proof: birth certificate." in said
+    assert "the patient would want" in " ".join(release.pages(USUAL, facts, "en")[0].paragraphs)
+    assert "I sign for the patient" not in " ".join(release.closing("signature", FACTS, "en").paragraphs)
+    grounds = {code for each in signers.GROUNDS.values() for code in each}
+    for language in release.languages:
+        assert set(release.texts[language].text["grounds"]) == grounds
 
 
 def test_rule_02_only_what_was_picked_is_asked(release):

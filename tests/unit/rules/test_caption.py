@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.rules.caption import scan_caption
+from consent.rules.caption import FindingCode, scan_caption
 
 
 def found(text):
@@ -63,6 +63,19 @@ def found(text):
 )
 def test_rule_38_the_scanner_finds(text, code, passage):
     assert (code, passage) in found(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Living with HIV", "#HIV care", "Her gene test came back", "after an overdose", "su salud mental", "un aborto"],
+)
+def test_rule_11_the_scanner_warns_of_a_sensitive_topic(text):
+    assert [each.code for each in scan_caption(text)] == [FindingCode.SENSITIVE]
+
+
+@pytest.mark.parametrize("text", ["The hive in the garden", "A general view", "Genes and jeans", "no depressing tale"])
+def test_rule_11_a_word_that_only_looks_like_one_is_left_alone(text):
+    assert scan_caption(text) == ()
 
 
 @pytest.mark.parametrize(

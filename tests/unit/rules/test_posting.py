@@ -23,7 +23,7 @@ from consent.rules.posting import (
     no,
     public_reason,
 )
-from consent.rules.scope import Use
+from consent.rules.scope import SENSITIVE, Use
 from tests.unit.rules.posting_cases import (
     IMAGE,
     POLICY,
@@ -38,6 +38,14 @@ from tests.unit.rules.posting_cases import (
 
 ALL = USE | {RECOGNISABLE}
 LINKED = image(person("c1"))
+# Said each by itself only where some topic was agreed to; else one sentence stands for all.
+ONE_BY_ONE = {
+    Condition.NO_HIV,
+    Condition.NO_MENTAL_HEALTH,
+    Condition.NO_GENETIC,
+    Condition.NO_REPRODUCTIVE,
+    Condition.NO_SUBSTANCE_USE,
+}
 
 
 def ask(images, consents, *, post=POST, policy=POLICY, today=TODAY):
@@ -102,7 +110,7 @@ def test_rule_32_a_use_nobody_asked_about_is_a_no(post):
 
 def test_rule_31_a_verdict_carries_conditions_and_expiry_and_nobody_s_identity():
     verdict = ask([LINKED], [consent()])
-    assert set(verdict.conditions) == set(Condition) - {Condition.NOT_RECOGNISABLE, Condition.AS_SHOWN}
+    assert set(verdict.conditions) == set(Condition) - {Condition.NOT_RECOGNISABLE, Condition.AS_SHOWN} - ONE_BY_ONE
     fields = {"allowed", "reasons", "conditions", "good_through"}
     assert set(verdict.__dataclass_fields__) == fields
     told = {("permission", "first-name"), ("permission", "tell-condition")}
@@ -261,6 +269,31 @@ def test_rule_47_a_yes_lasts_until_the_day_before_majority():
     assert ask([LINKED], [signed]).good_through == date(2026, 5, 31)
 
 
+def test_rule_23_what_was_only_spoken_is_never_a_yes():
+    assert grounds([LINKED], [consent(spoken_only=True)]) == {"spoken-only"}
+    assert ask([LINKED], [consent(spoken_only=True)]).public_reasons == (PublicGround.NOT_LINKED,)
+
+
+def test_rule_11_a_sensitive_topic_is_told_only_where_everybody_agreed_to_just_that():
+    hiv, genes = ("permission", "sensitive-hiv"), ("permission", "sensitive-genetic")
+    silent = ask([LINKED], [consent()])
+    assert Condition.NO_SENSITIVE in silent.conditions
+    assert ONE_BY_ONE.isdisjoint(silent.conditions)
+    one = consent(asked=ALL | {hiv, genes}, allowed=ALL | {hiv})
+    found = set(ask([LINKED], [one]).conditions)
+    assert found & (ONE_BY_ONE | {Condition.NO_SENSITIVE}) == ONE_BY_ONE - {Condition.NO_HIV}
+    both = ask([image(person("c1"), person("c2", key="p2"))], [one, consent("c2")])
+    assert Condition.NO_SENSITIVE in both.conditions
+    withdrawn = consent(asked=ALL | {hiv}, allowed=ALL | {hiv}, withdrawn=frozenset({hiv}))
+    assert Condition.NO_SENSITIVE in ask([LINKED], [withdrawn]).conditions
+
+
+def test_rule_11_no_answer_lets_drug_or_alcohol_use_be_told():
+    every = {("permission", code) for code in SENSITIVE}
+    found = ask([LINKED], [consent(asked=ALL | every, allowed=ALL | every)]).conditions
+    assert ONE_BY_ONE & set(found) == {Condition.NO_SUBSTANCE_USE}
+
+
 UNRECOGNISABLE = {"recognisable": False}
 OFF = PostingPolicy(consent_for_unrecognisable=False)
 
@@ -287,7 +320,7 @@ def test_an_image_of_nobody_needs_a_consent_or_the_privacy_reviewer_s_check(fact
 
 def test_where_nobody_was_asked_nothing_may_be_told():
     verdict = ask([image(counted=0, cleared=True)], [])
-    assert set(verdict.conditions) == set(Condition) - {Condition.AS_SHOWN}
+    assert set(verdict.conditions) == set(Condition) - {Condition.AS_SHOWN} - ONE_BY_ONE
     assert verdict.good_through is None
 
 
