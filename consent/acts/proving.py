@@ -1,16 +1,35 @@
-"""Is this file a genuine form of ours, and is it still in force? Answered without saying whose it is."""
+"""Is this a genuine form of ours, and is it still in force? Answered to anybody, without saying whose it is.
+
+The same answer for the page and the command line. Source: issue of a copy under domain rule 22; rule 25.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy.engine import Row
+
+from consent.acts import throttle
 from consent.acts.house import House
-from consent.documents.verifying import check_seal
-from consent.records import proof
+from consent.acts.receipts import CODE_LENGTH
+from consent.documents.certificates import Certificate
+from consent.documents.limited import LARGEST, TOOK_TOO_LONG, Busy, check_limited
+from consent.records import certificates, proof
 from consent.rules.expiry import last_good_day
+from consent.rules.identifiers import SAFE_ALPHABET, BadIdentifier, parse_consent_number
+from consent.rules.refusal import Reason, Refused
 from consent.rules.standing import Standing, standing
+from consent.vault.secrets import is_check_code
+
+__all__ = ["LARGEST", "Proof", "check_document", "check_printed", "check_sum", "take_check"]
+
+_SUM = re.compile(r"[0-9a-f]{64}")
+# Whoever checks a pile of papers is no guesser; whoever checks a thousand is.
+CHECKS_ALLOWED = 60
 
 
 @dataclass(frozen=True)
@@ -23,23 +42,86 @@ class Proof:
     standing: Standing | None = None
 
 
+def take_check(house: House, origin: str) -> None:
+    """Count a check from this network address. Raises: Refused('wait', seconds) after very many."""
+    throttle.take_try(house, throttle.name(house, "check-address", origin), allowance=CHECKS_ALLOWED)
+
+
 def check_document(house: House, pdf: bytes) -> Proof:
     """Return whether these very bytes were sealed here and stand on our record, and how the consent stands today.
 
-    Genuine needs both: a file that was sealed but never recorded (a crash) proves nothing.
+    Genuine needs both: a file that was sealed but never recorded (a crash) proves nothing. Any bytes are answered
+    within about five seconds. Raises: Refused('busy') when too many are being checked.
     """
-    seal = check_seal(pdf, [house.sealer.certificate], demo_allowed=house.terms.demo)
-    if not seal.genuine:
-        return Proof(False, seal.reason_code)
     with house.reading() as connection:
         row = proof.by_hash(connection, hashlib.sha256(pdf).hexdigest())
+    try:
+        seal = check_limited(pdf, _ours(house).values(), demo_allowed=house.terms.demo)
+    except Busy:
+        raise Refused(Reason("busy")) from None
+    if seal.reason_code == TOOK_TOO_LONG and row is not None:
+        # Byte for byte what we sealed: then it is this machine that is slow.
+        raise Refused(Reason("busy"))
+    if not seal.genuine:
+        return Proof(False, seal.reason_code)
     if row is None:
         return Proof(False, "not-on-record", seal.sealed_at)
-    now = standing(
+    return Proof(True, "genuine", seal.sealed_at, _standing(house, row))
+
+
+def check_sum(house: House, sha256: str) -> Proof:
+    """Return the same for a file that stays with whoever holds it: its SHA-256, worked out there.
+
+    A file with this sum is byte for byte one that was sealed here. Why another one is not genuine, only the file tells.
+    """
+    digest = sha256.strip().lower()
+    with house.reading() as connection:
+        row = proof.by_hash(connection, digest) if _SUM.fullmatch(digest) else None
+    if row is None:
+        return Proof(False, "not-on-record")
+    seal = _ours(house).get(row.seal)
+    if seal is None:
+        return Proof(False, "not-our-certificate")
+    if seal.is_demo and not house.terms.demo:
+        return Proof(False, "demo")
+    return Proof(True, "genuine", row.made_at, _standing(house, row))
+
+
+def check_printed(house: House, number: str, code: str, origin: str) -> Proof:
+    """Return how the form with this number stands, to whoever types the check code that is printed on it.
+
+    A wrong code and an unknown number are answered alike, and both slow down whoever guesses.
+    Raises: Refused: code-wrong, wait (seconds).
+    """
+    try:
+        known = parse_consent_number(number)
+    except BadIdentifier:
+        known = None
+    paper, place = throttle.name(house, "check", known or number), throttle.name(house, "check-address", origin)
+    throttle.take_try(house, paper)
+    throttle.take_try(house, place, allowance=CHECKS_ALLOWED)
+    with house.reading() as connection:
+        row = proof.by_number(connection, known) if known else None
+    right = is_check_code(house.keyring, code, row.id if row is not None else None, SAFE_ALPHABET, CODE_LENGTH)
+    if not right or row is None:
+        raise Refused(Reason("code-wrong", "code"))
+    with house.scratch() as deed:
+        throttle.forget(deed.connection, paper)
+    return Proof(True, "genuine", row.made_at, _standing(house, row))
+
+
+def _ours(house: House) -> dict[str, Certificate]:
+    """Return every sealing certificate of ours, by fingerprint: the one in use, and all that ever sealed a form."""
+    with house.reading() as connection:
+        kept = [Certificate.load(row.pem.encode()) for row in certificates.every(connection)]
+    return {each.fingerprint: each for each in (house.sealer.certificate, *kept)}
+
+
+def _standing(house: House, row: Row[Any]) -> Standing:
+    return standing(
         row.status,
         suspended=row.suspended_at is not None,
         parts_withdrawn=row.parts_withdrawn,
         expires_on=last_good_day(row.expires_on, row.event_confirmed_on),
         today=house.today,
     )
-    return Proof(True, "genuine", seal.sealed_at, now)

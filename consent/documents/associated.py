@@ -15,7 +15,6 @@ from weasyprint import Attachment
 from consent.documents.enclosures import AssociatedFile, Relationship
 from consent.documents.structure import complete_structure
 
-
 __all__ = ["AssociatedFile", "Relationship", "attachments", "finishing"]
 
 

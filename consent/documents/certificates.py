@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 DEMO_MARK = "DEMO"
+FIELD_NAME = "OrganisationSeal"
+"""The name of the one signature field in every sealed file."""
 SEALING_BITS = 3072
 ROOT_LASTS = timedelta(days=20 * 365)
 SEALING_LASTS = timedelta(days=5 * 365)
@@ -51,6 +53,11 @@ class Certificate:
         except ValueError as error:
             raise BadSealing("not a PEM certificate") from error
         return cls(found, found.fingerprint(hashes.SHA256()).hex())
+
+    @property
+    def pem(self) -> str:
+        """The certificate as PEM text."""
+        return self.x509.public_bytes(serialization.Encoding.PEM).decode("ascii")
 
     @property
     def is_demo(self) -> bool:

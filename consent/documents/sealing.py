@@ -21,11 +21,10 @@ from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner, PdfSigningSession
 
-from consent.documents.certificates import CannotSeal, Certificate, Sealing
+from consent.documents.certificates import FIELD_NAME, CannotSeal, Certificate, Sealing
 
 __all__ = ["FIELD_NAME", "CannotSeal", "Sealer"]
 
-FIELD_NAME = "OrganisationSeal"
 # Hex digits kept free for the signature: about twice what an RSA-3072 seal with its certificate takes.
 _ROOM = 8192
 

@@ -13,18 +13,19 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from asn1crypto import cms, core
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.fields import MDPPerm
-from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
-from consent.documents.certificates import DEMO_MARK, Certificate
-from consent.documents.sealing import FIELD_NAME
+from consent.documents.certificates import DEMO_MARK, FIELD_NAME, Certificate
+
+if TYPE_CHECKING:
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 _RANGE = re.compile(rb"/ByteRange \[(\d{1,9}) (\d{1,9}) (\d{1,9}) (\d{1,9})\]")
 
@@ -170,6 +171,10 @@ def _vouched_for(message: cms.ContentInfo, certificate: Certificate, digest: byt
 
 def _stated_time(pdf: bytes) -> datetime:
     """The time in the seal of a file whose signature holds; asks once more that the seal is of our one kind."""
+    # Slow to load, and never needed for a file that our key does not vouch for.
+    from pyhanko.pdf_utils.reader import PdfFileReader
+    from pyhanko.sign.fields import MDPPerm
+
     reader = PdfFileReader(io.BytesIO(pdf))
     seals = reader.embedded_signatures
     if len(seals) != 1:

@@ -185,13 +185,14 @@ def test_the_last_word_about_the_same_post_counts(house: House, poster: Actor, m
 @pytest.mark.parametrize("answered", [False, True])
 @pytest.mark.parametrize("parts", [None, frozenset({("channel", "instagram")})])
 def test_a_showing_ends_with_the_withdrawal(
-    house: House, poster: Actor, made: str, image: str, answered: bool, parts: Any
+    house: House, factory: Factory, poster: Actor, made: str, image: str, answered: bool, parts: Any
 ) -> None:
     showings.plan(house, poster, proposed(image))
     if answered:
         say(house, made)
     scope = Scope.PARTS if parts else Scope.FORM
-    revoke(house, Actor("card", "x"), Change(made, scope, Way.CARD, parts=parts or frozenset()))
+    change = Change(made, scope, Way.TELEPHONE, parts=parts or frozenset(), words="Stop.", known_how="By her voice.")
+    revoke(house, factory.clinician(), change)
     assert only(house, showing).state == "ended"
     assert not look_up(house, poster, image).allowed
     assert looking.next_one(house, shown_to(house, made)) is None
