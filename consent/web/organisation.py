@@ -19,6 +19,7 @@ desk = Desk(
         "channel-unknown": "Choose a channel.",
         "account-name": "Enter the account's name.",
         "account-owner": "Say whose account it is.",
+        "account-owner-name": "Enter the name of the person or organization whose account it is.",
         "account-taken": "There is an account of this name on this channel already.",
         "approver-name": "Enter the name of the person who approved it.",
         "approver-role": "Enter the role in which the person approved it.",
@@ -86,10 +87,11 @@ def policy(visit: Visit) -> ResponseReturnValue:
         return render_template("organisation/policy.html", form=Form(defaults=defaults))
     sent = Form.sent()
     names = ("consent_for_unrecognisable", "one_person_clinic")
-    answers = {name: sent.choice(name, ("yes", "no"), "Choose yes or no.") == "yes" for name in names}
+    unrecognisable, alone = (sent.choice(name, ("yes", "no"), "Choose yes or no.") == "yes" for name in names)
     if not sent:
         return render_template("organisation/policy.html", form=sent), 422
-    organisation.save_policy(visit.house, visit.actor, replace(rules, **answers))
+    chosen = replace(rules, consent_for_unrecognisable=unrecognisable, one_person_clinic=alone)
+    organisation.save_policy(visit.house, visit.actor, chosen)
     return redirect(url_for("organisation.overview"), 303)
 
 

@@ -58,11 +58,11 @@ def hand_over(nurse: Reader) -> None:
 def choose_all(
     patient: Reader, no_to: Collection[str] = (), words: tuple[str, str, str] = ("Sí", "No", "Siguiente")
 ) -> None:
-    """Go through every page of the form and say yes to all but what is named."""
+    """Go through every page of the form, say yes to all but what is named, and answer rightly what is asked back."""
     yes, no, onward = words
     page = patient.page
     while "/sign/page/" in page.url:
-        for group in page.get_by_role("group").all():
+        for group in page.locator("main fieldset").all():
             if not group.get_by_label(yes, exact=True).count():
                 patient.tap(group.get_by_role("radio").nth(1))  # for how long: two years
                 continue
@@ -71,6 +71,23 @@ def choose_all(
         if page.url.endswith("/channels"):
             page.locator(".question").first.evaluate("question => question.parentElement.scrollIntoView()")
             patient.shot("choose")
+        patient.press(onward)
+    teach_back(patient, onward)
+
+
+RIGHT = ("some", "any-time", "same")
+"""The right answers to what is asked back, if something was allowed."""
+
+
+def teach_back(patient: Reader, onward: str = "Siguiente") -> None:
+    """Give the right answer to every question that is asked back."""
+    page = patient.page
+    while "/sign/understand/" in page.url:
+        for code in RIGHT:
+            field = page.locator(f"input[name=said][value={code}]")
+            if field.count():
+                patient.tap(field)
+        patient.shot("teach-back")
         patient.press(onward)
 
 

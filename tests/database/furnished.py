@@ -52,6 +52,7 @@ WORDS = {
     "kind": ["medium", "purpose", "channel", "account"],
     "part": ["description", "payment", "event"],
     "number": ["1", "2"],
+    "code": ["what", "change"],
     "filename": ["site.css"],
 }
 MOST_IDS = 3
