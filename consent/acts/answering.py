@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from sqlalchemy.engine import Connection
 
 from consent.acts import dossier, readiness
 from consent.acts.dossier import Dossier
+from consent.acts.hands import Hand, Signatory, read_hands
 from consent.acts.house import House
 from consent.acts.opening import open_text
-from consent.formbook import Answers, Ask, Facts, FormVersion, Page, Words
+from consent.acts.taught import Taught, read_taught
+from consent.formbook import Answers, Ask, Facts, FormVersion, Lesson, Page, Words, lessons
 from consent.records import consents
 from consent.records.custody import written_time
+from consent.rules.comfort import Comfort, read_comfort
+from consent.rules.parties import Method, PartyRole
 from consent.rules.refusal import NotFound, Reason, Refused
 
 
@@ -29,6 +33,12 @@ class Given:
     reviewed: str = ""
     accepted: str = ""
     """Hash of the words about signing on a screen to which he agreed (rule 16)."""
+    taught: Mapping[str, Taught] = field(default_factory=dict)
+    """What was asked back, by the question's code (rule 20)."""
+    hands: Mapping[str, Hand] = field(default_factory=dict)
+    """Everybody's signature as it was given, by the key of who signs."""
+    ink: Mapping[str, str] = field(default_factory=dict)
+    """What is drawn and not given yet, as the browser sent it: a reload or a locked screen loses no stroke."""
 
     @property
     def digest(self) -> str:
@@ -58,6 +68,12 @@ class Session:
     words: Words
     all_words: Mapping[str, Words]
     given: Given
+    on_own_phone: bool = False
+    """Opened by a link on the signer's own phone: nobody of the hospital stands beside."""
+    comfort: tuple[Comfort, ...] = ()
+    """How he wants the pages to look."""
+    others: Callable[[Method], tuple[PartyRole, ...]] = lambda _method: ()
+    """Who signs besides the signer, in order, when the signer signs in this way."""
 
     def words_of(self, language: str) -> Words:
         """Return the phrases of another language."""
@@ -69,6 +85,29 @@ class Session:
             if page.key == key:
                 return page
         raise NotFound
+
+    @property
+    def lessons(self) -> tuple[Lesson, ...]:
+        """Return what is asked back about these choices, in the session's language."""
+        return lessons(self.version, self.words, self.dossier.asked, self.facts, self.given.answers)
+
+    @property
+    def binds(self) -> str:
+        """Return a name for all that a signature is given for now: the answers, the language, the facts, the people."""
+        details = asdict(self.dossier.details)
+        plain = [self.given.digest, self.language, details, self.dossier.row.form_hash, self.dossier.row.signer]
+        return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:32]
+
+    def hand(self, key: str) -> Hand | None:
+        """Return the signature that this person gave for exactly what stands here now, or None."""
+        hand = self.given.hands.get(key)
+        return hand if hand is not None and hand.binds == self.binds else None
+
+    @property
+    def signatories(self) -> tuple[Signatory, ...]:
+        """Return everybody who has to sign, in order; who else depends on how the signer signs."""
+        hand = self.hand("signer")
+        return signatories(self, hand.method if hand is not None else Method.DRAWN)
 
     @property
     def is_reviewed(self) -> bool:
@@ -87,6 +126,30 @@ class Session:
     def has_accepted(self) -> bool:
         """Say whether he agreed to exactly these words, in this language, to sign on a screen."""
         return self.given.accepted == self.disclosure_hash
+
+
+def signer_of(session: Session) -> Signatory:
+    """Return who signs: the patient, or who signs for him."""
+    named = session.dossier.details.representative
+    return Signatory("signer", PartyRole.SIGNER, name=named.name if named is not None else session.dossier.person.name)
+
+
+def signatories(session: Session, method: Method) -> tuple[Signatory, ...]:
+    """Return everybody who has to sign when the signer signs in this way, in order."""
+    details, person = session.dossier.details, session.dossier.person
+    found, counts = [signer_of(session)], dict.fromkeys(PartyRole, 0)
+    for role in session.others(method):
+        counts[role] += 1
+        number, name = counts[role], ""
+        if role is PartyRole.ASSENT:
+            name = person.name
+        elif role is PartyRole.INTERPRETER and details.interpreter is not None:
+            name = details.interpreter.name_or_number
+        elif role is PartyRole.WITNESS and number <= len(details.witnesses):
+            name = details.witnesses[number - 1].name
+        many = role in (PartyRole.WITNESS, PartyRole.STAFF)
+        found.append(Signatory(f"{role.value}-{number}" if many else role.value, role, number, name))
+    return tuple(found)
 
 
 def open_session(house: House, session_id: str) -> Session:
@@ -119,6 +182,9 @@ def load(house: House, connection: Connection, session_id: str) -> Session:
         words=house.forms.words(row.language),
         all_words=house.forms.languages,
         given=given,
+        on_own_phone=row.link_id is not None,
+        comfort=read_comfort(row.comfort),
+        others=lambda method: readiness.also_sign(house, opened, method, house.today),
     )
 
 
@@ -178,14 +244,19 @@ def must_be_open(session: Session) -> None:
         raise Refused(Reason(codes[session.state]))
 
 
-def _change(house: House, session_id: str, change: Callable[[Given, str], Given]) -> None:
+def _change(house: House, session_id: str, make: Callable[[Given, str], Given]) -> None:
+    change(house, session_id, lambda _session, given, now: make(given, now))
+
+
+def change(house: House, session_id: str, make: Callable[[Session, Given, str], Given]) -> None:
+    """Keep what `make` returns from the session, what is given so far and the time. Raises: as `save`."""
     with house.scratch() as deed:
         session = load(house, deed.connection, session_id)
         must_be_open(session)
         row = consents.find_session(deed.connection, session_id)
         if row is None:
             raise NotFound
-        given = change(session.given, written_time(deed.now))
+        given = make(session, session.given, written_time(deed.now))
         asked = session.version.questions(session.dossier.asked)
         kept = {
             "uses": [[*ask, given.uses[ask]] for ask in asked if ask in given.uses],
@@ -193,6 +264,9 @@ def _change(house: House, session_id: str, change: Callable[[Given, str], Given]
             "shown": dict(given.shown),
             "reviewed": given.reviewed,
             "accepted": given.accepted,
+            "taught": {code: each.plain() for code, each in given.taught.items()},
+            "hands": {key: each.plain(keep_times=True) for key, each in given.hands.items()},
+            "ink": dict(given.ink),
         }
         token = deed.encrypt(row.key_id, "signing_session", row.id, "answers", json.dumps(kept))
         consents.change_session(deed.connection, session_id, ("open",), answers=token)
@@ -213,4 +287,11 @@ def _given(kept: Mapping[str, object], version: FormVersion, opened: Dossier) ->
         shown,
         reviewed=str(kept.get("reviewed") or ""),
         accepted=str(kept.get("accepted") or ""),
+        taught=read_taught(kept.get("taught")),
+        hands=read_hands(kept.get("hands")),
+        ink=_texts(kept.get("ink")),
     )
+
+
+def _texts(kept: object) -> Mapping[str, str]:
+    return {str(key): str(each) for key, each in kept.items()} if isinstance(kept, Mapping) else {}

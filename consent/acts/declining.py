@@ -8,6 +8,7 @@ from consent.acts.house import House
 from consent.acts.signing import close_session
 from consent.records import consents
 from consent.records.tables.consents import consent
+from consent.rules.parties import PartyRole
 from consent.rules.refusal import Reason, Refused
 
 
@@ -18,9 +19,10 @@ def has_earlier(house: House, session_id: str) -> bool:
         return consents.has_signed(connection, session.dossier.row.patient_id, but=session.consent_id)
 
 
-def decline(house: House, session_id: str, earlier_too: bool) -> None:
+def decline(house: House, session_id: str, earlier_too: bool, by: PartyRole = PartyRole.SIGNER) -> None:
     """Record the no. `earlier_too`: he also wants what he signed before to be withdrawn; that wish is a task in
-    the same instant, and done in the next. Declining again changes nothing.
+    the same instant, and done in the next. `by`: whose no it is; a child's stops it as the signer's does (rule 9).
+    Declining again changes nothing.
 
     Raises: NotFound; Refused: signing-now, signed-already.
     """
@@ -33,7 +35,8 @@ def decline(house: House, session_id: str, earlier_too: bool) -> None:
         if session.dossier.row.status != "handed-over":
             raise Refused(Reason("signing-over"))
         row = deed.ledger.update(consent, session.consent_id, status="declined", declined_at=deed.now)
-        about = {"consent": row.id, "patient": row.patient_id, "signing": session_id, "earlier": earlier_too}
+        about = {"consent": row.id, "patient": row.patient_id, "signing": session_id}
+        about |= {"earlier": earlier_too, "by": by.value}
         if earlier_too:
             about["task"] = tasks.leave(
                 deed,

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
+from consent.acts import receipts, signature_blocks, teaching
 from consent.acts.answering import Session
+from consent.acts.hands import Hand, Signatory
 from consent.acts.house import House
 from consent.acts.organisation import current
 from consent.acts.readiness import facts_of
 from consent.documents.paper import (
     Line,
-    Method,
     PageSize,
     Paper,
     Section,
-    SignatureBlock,
-    Stroke,
     Tone,
 )
 from consent.formbook import PaperSection, Words
 from consent.records import custody
+from consent.rules.parties import Method
 from consent.rules.refusal import Reason, Refused
+from consent.rules.signing import last_day
 
 LABELS = {
     "specimen": "labels.specimen",
@@ -31,12 +33,6 @@ LABELS = {
     "form_version": "labels.version-word",
     "form_hash": "labels.hash",
     "custody_head": "labels.custody",
-    "printed_name": "labels.name",
-    "signer_role": "labels.role",
-    "signed_at": "labels.signed-on",
-    "meaning": "labels.meaning",
-    "drawn_signature": "labels.drawn",
-    "typed_signature": "labels.typed",
 }
 
 
@@ -51,29 +47,39 @@ def page_size(house: House) -> PageSize:
     return PageSize.A4 if house.terms.paper_size.upper() == "A4" else PageSize.LETTER
 
 
-def consent_paper(  # noqa: PLR0917 - the session, then what the signing adds to it
+def consent_paper(
     house: House,
     connection: Connection,
     session: Session,
     signed_at: datetime,
-    expires_on: date,
-    typed: str,
-    strokes: tuple[Stroke, ...],
+    hands: Sequence[tuple[Signatory, Hand]],
 ) -> Paper:
-    """Return the signed consent as it will be printed, with the custody head of this moment on it.
+    """Return the signed consent as it will be printed, with the custody head of this moment on it. `hands`:
+    everybody's signature, in order; none for a paper that nobody has signed yet.
 
-    Raises: Refused('organisation-incomplete') if there is no organisation to print.
+    Raises: Refused: organisation-incomplete (there is none to print), expiry-missing.
     """
     organisation = current(connection)
     if organisation.missing():
         raise Refused(Reason("organisation-incomplete"))
     words, opened, language = session.words, session.dossier, session.language
+    expires_on = last_day(session.given.term, signed_at.astimezone(house.terms.zone).date())
+    if expires_on is None:
+        raise Refused(Reason("expiry-missing", "expires_on"))
     facts = facts_of(connection, opened, until=words.date(expires_on))
-    sections = session.version.paper_sections(opened.asked, facts, session.given.answers, language)
-    closing = session.version.closing("signature", facts, language)
+    shown = session.version.paper_sections(opened.asked, facts, session.given.answers, language)
     accepted = Line(session.version.accept_label(language), words("labels.yes"), Tone.YES)
+    # The words about screens are not on the paper form, so nobody has read them there.
+    left_out = {"signature", "electronic"} if hands and hands[0][1].method is Method.PAPER else {"signature"}
+    sections = {
+        each.key: _section(each, words, accepted if each.key == "electronic" else None)
+        for each in shown
+        if each.key not in left_out
+    }
+    # Where the authorization has to stand alone, the words about signing on a screen follow on a page of their own.
+    alone = organisation.policy.profile.stands_alone
+    apart = (sections.pop("electronic"),) if alone and "electronic" in sections else ()
     number, head = custody.head(connection)
-    local = signed_at.astimezone(house.terms.zone)
     return Paper(
         title=session.version.texts[language].title,
         language=language,
@@ -87,31 +93,21 @@ def consent_paper(  # noqa: PLR0917 - the session, then what the signing adds to
         form=opened.row.form,
         form_version=str(opened.row.form_version),
         form_hash=session.version.hash_in(language),
-        sections=tuple(
-            _section(each, words, accepted if each.key == "electronic" else None)
-            for each in sections
-            if each.key != "signature"
-        ),
+        sections=tuple(sections.values()),
         facts=(
             (words("labels.patient"), opened.person.name),
             (words("labels.birth-date"), words.date(opened.person.born_on)),
             (words("labels.clinician"), opened.details.clinician),
             (words("labels.until"), words.date(expires_on)),
         ),
-        signature=SignatureBlock(
-            heading=words("labels.signature"),
-            statement=" ".join(closing.paragraphs),
-            signer_name=opened.person.name,
-            role_words=words("labels.patient"),
-            method=Method.DRAWN if strokes else Method.TYPED,
-            strokes=strokes,
-            typed=typed,
-            signed_at_words=f"{words.date(local.date())}, {local:%H:%M:%S} (UTC{local:%z})",
-            meaning=words("labels.meaning-text"),
-        ),
+        signatures=signature_blocks.blocks(session, hands, facts, house.terms.zone),
         custody_head=f"{number} {head}",
         specimen=house.terms.demo,
         labels=labels(words),
+        annex=(*apart, *teaching.told_back(session)),
+        stands_alone=alone,
+        checks=receipts.printed_checks(house, session),
+        files=(receipts.receipt(house, session, organisation, signed_at, expires_on),),
     )
 
 

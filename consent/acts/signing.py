@@ -1,43 +1,45 @@
 """The moment of signing: claimed, printed, sealed, encrypted, put away; then written down in one short transaction.
 
 Only when that has been committed is anything signed. A repeat of the same submission signs once.
-Source: 45 CFR 164.508(c); domain rules 1-3, 16, 17, 25.
+Source: 45 CFR 164.508(c); domain rules 1-3, 15-17, 25.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from consent.acts import answering, filing, paperwork, readiness, same_person, tasks
+from consent.acts import answering, filing, paperwork, readiness, recording, teaching
 from consent.acts.actor import Actor
 from consent.acts.answering import Session
 from consent.acts.drafts import CLAIM_LASTS
 from consent.acts.filing import PutAway
+from consent.acts.hands import Hand, Signatory
 from consent.acts.house import Deed, House
-from consent.documents.paper import Paper, Stroke, shown_text
-from consent.records import consents, keys, revocations
-from consent.records.tables.consents import consent, consent_answer, signature
-from consent.rules.identifiers import ConsentId, new_id
+from consent.acts.recording import Outcome
+from consent.documents.paper import Paper, shown_text
+from consent.records import consents, keys
+from consent.records.custody import written_time
+from consent.rules.attesting import Attested
+from consent.rules.identifiers import ConsentId
+from consent.rules.parties import Method
 from consent.rules.refusal import Reason, Refused, refuse_if
 from consent.rules.signing import Expiry, Signature, last_day, may_sign
-
-COPY_DUE = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Submission:
-    """What the patient sent: typed name or strokes. `claim` names this submission, `seen` the answers it showed.
+    """What the patient sent. `claim` names this submission, `seen` the answers it showed.
 
-    `disclosure_accepted`: he agrees with this very submission to sign on a screen, if he has not done so before.
-    `times`: when each point was drawn, in milliseconds; kept only if a setting says so.
+    A typed name or strokes are the signer's own signature; without them the one that he gave before counts, as
+    everybody else's does. `disclosure_accepted`: he agrees with this very submission to sign on a screen, if he has
+    not done so before. `times`: when each point was drawn, in milliseconds; kept only if a setting says so.
     """
 
     claim: str
@@ -46,6 +48,15 @@ class Submission:
     typed: str = ""
     strokes: tuple[tuple[tuple[float, float], ...], ...] = ()
     times: tuple[tuple[int, ...], ...] = ()
+
+    def hand(self, session: Session) -> Hand | None:
+        """Return the signer's signature, if it is in here."""
+        typed, name = self.typed.strip(), answering.signer_of(session).name
+        if typed:
+            return Hand(Method.TYPED, name, typed=typed, binds=session.binds)
+        if self.strokes:
+            return Hand(Method.DRAWN, name, strokes=self.strokes, times=self.times, binds=session.binds)
+        return None
 
 
 @dataclass(frozen=True)
@@ -79,7 +90,8 @@ def sign(house: House, session_id: str, submission: Submission) -> ConsentId:
         session = answering.open_session(house, session_id)
         with house.reading() as connection:
             _ask_rules(house, connection, session, submission)
-            paper = _paper(house, connection, session, submission, signed_at)
+            hands = _signed(session, submission, signed_at)
+            paper = paperwork.consent_paper(house, connection, session, signed_at, hands)
         pdf = house.printer.print_paper(paper, paperwork.page_size(house))
         put = filing.put_away(house, house.sealer.seal(pdf, paper.title, signed_at))
         return _record(house, _Ready(session, submission, claim, paper, put, signed_at))
@@ -121,15 +133,45 @@ def _ask_rules(house: House, connection: Connection, session: Session, submissio
         details.event_confirmer if event else "",
     )
     draft = readiness.draft_of(house, connection, session.dossier, read_in=session.language)
+    hands = hands_of(session, submission)
     signed = Signature(
         expiry=ends,
         disclosure_accepted=submission.disclosure_accepted or session.has_accepted,
-        is_present=bool(submission.typed.strip() or submission.strokes),
+        is_present="signer" in hands and hands["signer"].is_present,
+        method=_method(hands),
+        signatures=attested(_everybody(session, hands), hands),
         answers=given.uses,
         reviewed=session.is_reviewed,
     )
     ruled = may_sign(draft, signed, readiness.policy(house), house.today)
-    refuse_if((*ruled, *readiness.incomplete(house, connection, session.dossier)))
+    refuse_if((*ruled, *readiness.incomplete(house, connection, session.dossier), *teaching.objections(session)))
+
+
+def hands_of(session: Session, submission: Submission | None = None) -> Mapping[str, Hand]:
+    """Return everybody's signature that stands for exactly what stands here now, by the key of who signs."""
+    found = {key: hand for key in session.given.hands if (hand := session.hand(key)) is not None}
+    own = submission.hand(session) if submission is not None else None
+    return found if own is None else {**found, "signer": own}
+
+
+def attested(everybody: tuple[Signatory, ...], hands: Mapping[str, Hand]) -> tuple[Attested, ...]:
+    """Return what the rules ask of each signature, in order."""
+    found = []
+    for who in everybody:
+        hand = hands.get(who.key)
+        if hand is None:
+            found.append(Attested(who.key, who.role, is_present=False))
+        else:
+            found.append(Attested(who.key, who.role, hand.is_present, hand.name, hand.note, hand.staff_id))
+    return tuple(found)
+
+
+def _method(hands: Mapping[str, Hand]) -> Method:
+    return hands["signer"].method if "signer" in hands else Method.DRAWN
+
+
+def _everybody(session: Session, hands: Mapping[str, Hand]) -> tuple[Signatory, ...]:
+    return answering.signatories(session, _method(hands))
 
 
 @contextmanager
@@ -148,22 +190,15 @@ def _claimed(house: House, session_id: str, submission: str) -> Iterator[tuple[s
         raise
 
 
-def _paper(
-    house: House, connection: Connection, session: Session, submission: Submission, signed_at: datetime
-) -> Paper:
-    ends = last_day(session.given.term, signed_at.astimezone(house.terms.zone).date())
-    if ends is None:
-        raise Refused(Reason("expiry-missing", "expires_on"))
-    strokes = () if submission.typed.strip() else tuple(Stroke(points) for points in submission.strokes)
-    return paperwork.consent_paper(
-        house, connection, session, signed_at, ends, typed=submission.typed.strip(), strokes=strokes
-    )
+def _signed(session: Session, submission: Submission, signed_at: datetime) -> tuple[tuple[Signatory, Hand], ...]:
+    """Return everybody with his signature, in order; what came with the submission was given this moment."""
+    hands, now = hands_of(session, submission), written_time(signed_at)
+    return tuple((who, hands[who.key].at(now)) for who in _everybody(session, hands))
 
 
 def _record(house: House, ready: _Ready) -> ConsentId:
     """Write everything down, if the rules still allow it. The one moment at which a consent becomes signed."""
     session = ready.session
-    row = session.dossier.row
     with house.writing(Actor("signer", session.id)) as deed:
         held = consents.find_session(deed.connection, session.id)
         if held is None or held.state != "claimed" or held.claim != ready.claim:
@@ -171,79 +206,28 @@ def _record(house: House, ready: _Ready) -> ConsentId:
         now = answering.load(house, deed.connection, session.id)
         _check_open(now)
         _ask_rules(house, deed.connection, now, ready.submission)
-        _check_moment(deed, row.patient_id, ready.signed_at)
-        document_id = filing.record(
+        about = recording.record(
             deed,
-            ready.put,
-            row.id,
-            kind="consent",
-            language=session.language,
-            made_at=ready.signed_at,
-            seal=house.sealer.fingerprint,
-        )
-        _write_signature(deed, ready)
-        for kind, code in session.version.questions(session.dossier.asked):
-            deed.ledger.insert(
-                consent_answer,
-                id=new_id(secrets.token_bytes),
-                consent_id=row.id,
-                kind=kind,
-                code=code,
-                answer=session.given.uses[kind, code],
-                withdrawn_by=None,
-                withdrawn_at=None,
-            )
-        ends = last_day(session.given.term, ready.signed_at.astimezone(house.terms.zone).date())
-        deed.ledger.update(
-            consent,
-            row.id,
-            status="signed",
-            language=session.language,
-            signed_at=ready.signed_at,
-            signer=row.signer or "patient",
-            method="typed" if ready.submission.typed.strip() else "drawn",
-            majority_on=readiness.comes_of_age(
-                house, session.dossier, ready.signed_at.astimezone(house.terms.zone).date()
+            Outcome(
+                dossier=session.dossier,
+                language=session.language,
+                answers={ask: now.given.uses[ask] for ask in session.version.questions(session.dossier.asked)},
+                term=now.given.term or "",
+                signed_at=ready.signed_at,
+                hands=_signed(now, ready.submission, ready.signed_at),
+                put=ready.put,
+                shown_hash=hashlib.sha256(shown_text(ready.paper).encode()).hexdigest(),
+                owner_id=session.handed_over_by,
+                disclosure_hash=session.disclosure_hash,
+                kept={
+                    "shown": dict(session.given.shown),
+                    "taught": {code: each.plain() for code, each in session.given.taught.items()},
+                },
             ),
-            expires_on=ends,
-            until=session.given.term,
-        )
-        task_id = tasks.leave(
-            deed,
-            "copy-not-given",
-            f"copy-not-given:{row.id}",
-            queue="clinician",
-            about={"consent": row.id},
-            owner_id=session.handed_over_by,
-            due_at=deed.now + COPY_DUE,
         )
         close_session(deed, session.id, "signed")
-        about = {
-            "consent": row.id,
-            "patient": row.patient_id,
-            "signing": session.id,
-            "document": document_id,
-            "task": task_id,
-            "form": row.form,
-            "version": row.form_version,
-            "language": session.language,
-            "method": "typed" if ready.submission.typed.strip() else "drawn",
-        }
-        deed.enter("consent.sign", about)
-    return ConsentId(row.id)
-
-
-def _check_moment(deed: Deed, patient_id: str, signed_at: datetime) -> None:
-    """Refuse a signature that is not the patient's last word: the newest one governs (rule 35).
-
-    Raises: Refused: clock-wrong (another of his is dated later), withdrawn-meanwhile (he stopped everything since).
-    """
-    newest = consents.last_signed_at(deed.connection, patient_id)
-    if newest is not None and newest > signed_at:
-        raise Refused(Reason("clock-wrong"))
-    own = same_person.patients(deed.house, deed.connection, patient_id)
-    if revocations.everything_after(deed.connection, own, signed_at):
-        raise Refused(Reason("withdrawn-meanwhile"))
+        deed.enter("consent.sign", {**about, "signing": session.id})
+    return ConsentId(session.consent_id)
 
 
 def close_session(deed: Deed, session_id: str, state: str) -> None:
@@ -255,32 +239,3 @@ def close_session(deed: Deed, session_id: str, state: str) -> None:
         deed.connection, session_id, ("open", "claimed"), state=state, answers=b"", claim=None, ended_at=None
     )
     keys.delete_key(deed.connection, row.key_id)
-
-
-def _write_signature(deed: Deed, ready: _Ready) -> None:
-    signature_id, key_id = new_id(secrets.token_bytes), deed.new_key()
-    submission, session = ready.submission, ready.session
-    typed = submission.typed.strip()
-    kept: dict[str, object] = {"shown": dict(session.given.shown)}
-    if typed:
-        kept["typed"] = typed
-    else:
-        kept["strokes"] = [[list(point) for point in points] for points in submission.strokes]
-        if deed.house.terms.keep_stroke_times:
-            kept["times"] = [list(each) for each in submission.times]
-    deed.ledger.insert(
-        signature,
-        id=signature_id,
-        consent_id=session.consent_id,
-        role="signer",
-        place=1,
-        staff_id=None,
-        key_id=key_id,
-        method="typed" if typed else "drawn",
-        content=deed.encrypt(key_id, "signature", signature_id, "content", json.dumps(kept)),
-        language=session.language,
-        disclosure_hash=session.disclosure_hash,
-        shown_hash=hashlib.sha256(shown_text(ready.paper).encode()).hexdigest(),
-        document_sha256=ready.put.sha256,
-        signed_at=ready.signed_at,
-    )

@@ -13,19 +13,19 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from consent.documents.associated import AssociatedFile, Relationship, attachments, finishing
+from consent.documents.associated import attachments, finishing
+from consent.documents.enclosures import AssociatedFile, Relationship
+from consent.documents.blank import BlankForm, blank_text, code_qr
 from consent.documents.ink import ink
 from consent.documents.isolation import isolate
 from consent.documents.lettering import CannotPrint, FontsMissing, Lettering
 from consent.documents.paper import (
     Letter,
-    Method,
     PageSize,
     Paper,
     letter_text,
     record_rows,
     shown_text,
-    signature_rows,
 )
 
 __all__ = ["CannotPrint", "FontsMissing", "Printer"]
@@ -64,34 +64,35 @@ class Printer:
         self._further: dict[tuple[str, ...], CSS] = {}
         self._sizes = {size: self._sheet(f"@page {{ size: {size.value} }}") for size in PageSize}
         self._rightward = self._sheet(_MIRRORED_FOOT)
+        self._large = self._sheet((templates_dir / "documents" / "large.css").read_text("utf-8"))
         self._marked = self._sheet(f"@page {{ background: url({_SPECIMEN_MARK}) no-repeat center }}")
 
     def check(self, text: str) -> None:
         """Return if all of the text can be printed; asked before anybody signs. Raises: CannotPrint."""
         self._lettering.check(text)
 
-    def print_paper(
-        self, paper: Paper, size: PageSize = PageSize.LETTER, files: Sequence[AssociatedFile] = ()
-    ) -> bytes:
-        """The paper as a PDF 1.7 file, with these files inside it and the exact text shown. Raises: CannotPrint."""
+    def print_paper(self, paper: Paper, size: PageSize = PageSize.LETTER) -> bytes:
+        """The paper as a PDF 1.7 file, with its files and the exact text shown inside it. Raises: CannotPrint."""
         text = shown_text(paper) + "".join(paper.labels.values())
         self._lettering.check(text)
-        signature = paper.signature
-        drawn = signature is not None and signature.method is Method.DRAWN
         specimen = paper.specimen or self._specimen
         page = self._pages.get_template("documents/paper.html").render(
             paper=paper,
             specimen=specimen,
-            signature_rows=signature_rows(paper, signature) if signature is not None else (),
             record_rows=record_rows(paper),
-            ink=ink(signature.strokes) if signature is not None and drawn else None,
-            ink_words=_filled(paper.labels["drawn_signature"], name=signature.signer_name if signature else ""),
+            signatures=[(each, ink(each.strokes) if each.strokes else None) for each in paper.signatures],
             short_hash=paper.form_hash[:_HASH_SHOWN],
             page_words=_page_words(paper.labels),
         )
         mark = paper.labels["specimen"] if specimen else None
-        sheets = (self._sizes[size], *self._mirrored(paper.direction), *self._families(text, paper.language))
-        return self._print(isolate(page, paper.direction), sheets, mark, (*files, shown_file(paper)))
+        sheets = (
+            self._sizes[size],
+            *self._mirrored(paper.direction),
+            *self._families(text, paper.language),
+            *([self._large] if paper.stands_alone else []),
+        )
+        pictures = {f"paper:scan-{number}": (each.data, each.media_type) for number, each in enumerate(paper.scans)}
+        return self._print(isolate(page, paper.direction), sheets, mark, (*paper.files, shown_file(paper)), pictures)
 
     def print_letter(self, letter: Letter, size: PageSize = PageSize.LETTER) -> bytes:
         """The letter as a PDF 1.7 file. Raises: CannotPrint."""
@@ -103,6 +104,26 @@ class Printer:
         )
         sheets = (self._sizes[size], *self._mirrored(letter.direction), *self._families(text, letter.language))
         return self._print(isolate(page, letter.direction), sheets, letter.labels["specimen"] if specimen else None)
+
+    def print_blank(self, form: BlankForm, size: PageSize = PageSize.LETTER) -> bytes:
+        """The form to be signed with a pen, as a PDF 1.7 file. Raises: CannotPrint."""
+        text = blank_text(form) + form.code + "".join(form.labels.values())
+        self._lettering.check(text)
+        specimen = form.specimen or self._specimen
+        page = self._pages.get_template("documents/blank.html").render(
+            form=form,
+            specimen=specimen,
+            qr=code_qr(form),
+            short_hash=form.form_hash[:_HASH_SHOWN],
+            page_words=_page_words(form.labels),
+        )
+        sheets = (
+            self._sizes[size],
+            *self._mirrored(form.direction),
+            *self._families(text, form.language),
+            *([self._large] if form.stands_alone else []),
+        )
+        return self._print(isolate(page, form.direction), sheets, form.labels["specimen"] if specimen else None)
 
     def _mirrored(self, direction: str) -> tuple[CSS, ...]:
         return (self._rightward,) if direction == "rtl" else ()
@@ -117,9 +138,16 @@ class Printer:
             self._further[families] = self._sheet(f"html {{ font-family: {named} }}")
         return (self._further[families],)
 
-    def _print(self, page: str, more: Sequence[CSS], mark: str | None, files: Sequence[AssociatedFile] = ()) -> bytes:
+    def _print(  # noqa: PLR0917 - the page, then what goes with it
+        self,
+        page: str,
+        more: Sequence[CSS],
+        mark: str | None,
+        files: Sequence[AssociatedFile] = (),
+        pictures: Mapping[str, tuple[bytes, str]] | None = None,
+    ) -> bytes:
         sheets = [self._style, *more] + ([self._marked] if mark else [])
-        html = HTML(string=page, url_fetcher=_ClosedFetcher(mark or ""), base_url=None)
+        html = HTML(string=page, url_fetcher=_ClosedFetcher(mark or "", pictures), base_url=None)
         try:
             with self._lock:
                 printed: bytes = html.write_pdf(
@@ -140,14 +168,18 @@ def shown_file(paper: Paper) -> AssociatedFile:
 
 
 class _ClosedFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint publishes no types
-    """Fetches nothing from anywhere. The one address that it knows is the specimen mark, which it draws itself."""
+    """Fetches nothing from anywhere. It knows the specimen mark, which it draws itself, and what it was handed."""
 
-    def __init__(self, mark: str) -> None:
+    def __init__(self, mark: str, pictures: Mapping[str, tuple[bytes, str]] | None = None) -> None:
         super().__init__(allowed_protocols=())
         self._mark = mark
+        self._pictures = pictures or {}
 
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
-        """The mark. Raises: FatalURLFetchingError for every other address."""
+        """The mark or a picture. Raises: FatalURLFetchingError for every other address."""
+        if url in self._pictures:
+            data, media_type = self._pictures[url]
+            return URLFetcherResponse(url, data, {"Content-Type": media_type})
         if url != _SPECIMEN_MARK:
             raise FatalURLFetchingError("the paper fetches nothing")
         return URLFetcherResponse(url, _mark(self._mark), {"Content-Type": "image/svg+xml"})

@@ -5,13 +5,14 @@ Source: 45 CFR 164.508(c); domain rules 1-3, 8-11, 13, 14, 16, 20, 21.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
+from consent.rules.attesting import Attested, attesting_objections
 from consent.rules.calendar import add_years, age_on
-from consent.rules.parties import Parties, SigningPolicy
+from consent.rules.parties import Method, Parties, SigningPolicy
 from consent.rules.refusal import Reason
 from consent.rules.scope import AnswerKey, kinds_missing
 from consent.rules.signers import (
@@ -90,6 +91,9 @@ class Signature:
     answers: Mapping[AnswerKey, bool]
     reviewed: bool
     """He saw every choice on one page (rule 17)."""
+    method: Method = Method.DRAWN
+    signatures: Sequence[Attested] = ()
+    """Everybody's, in order, the signer's own first: all who have to sign."""
 
 
 def last_day(term: str | None, signed_on: date) -> date | None:
@@ -181,3 +185,5 @@ def _signature_objections(signature: Signature) -> Iterator[Reason]:
         yield Reason("disclosure-not-accepted", "disclosure")
     if not signature.is_present:
         yield Reason("signature-missing", "signature")
+    else:
+        yield from attesting_objections(signature.method, signature.signatures)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from consent.web import (
     account,
+    arriving,
+    asking_again,
     attending,
     bystanders,
     choosing,
+    comfort,
     consent_mistakes,
     consents,
     copying,
     creating,
     custody,
     ending,
+    finishing,
     health,
     home,
     incidents,
@@ -22,6 +26,7 @@ from consent.web import (
     notices,
     organisation,
     own_papers,
+    own_phone,
     papers,
     pictures,
     posting,
@@ -29,6 +34,8 @@ from consent.web import (
     releases,
     reviewing,
     revocations,
+    showing,
+    showings,
     sign_in,
     signatures,
     signing,
@@ -36,12 +43,13 @@ from consent.web import (
     tablet,
     takedowns,
     tasks,
+    understanding,
     withdrawing,
 )
 from consent.web.desk import Desk
 
 # Modules whose pages belong to the desk of another: importing them is what registers these.
-MORE_PAGES = (bystanders, choosing, signatures)
+MORE_PAGES = (bystanders, choosing, comfort, finishing, signatures, understanding)
 
 DESKS: tuple[Desk, ...] = (
     home.desk,
@@ -61,6 +69,8 @@ DESKS: tuple[Desk, ...] = (
     papers.desk,
     signing.desk,
     own_papers.desk,
+    arriving.desk,
+    own_phone.desk,
     copying.desk,
     pictures.desk,
     reviewing.desk,
@@ -68,6 +78,9 @@ DESKS: tuple[Desk, ...] = (
     posting.desk,
     releases.desk,
     posts.desk,
+    showings.desk,
+    showing.desk,
+    asking_again.desk,
     incidents.desk,
     consent_mistakes.desk,
     withdrawing.desk,

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from consent.acts.answering import Session
 from consent.acts.organisation import Organisation
 from consent.formbook import Facts, Words
+from consent.rules.comfort import Comfort
 from consent.rules.refusal import Refused
 from consent.web.desk import Visit
 from consent.web.form import Form
@@ -23,8 +24,12 @@ PHRASES: Mapping[str, str] = {
     "disclosure-not-accepted": "errors.electronic",
     "signature-missing": "errors.signature-missing",
     "expiry-missing": "errors.until-missing",
+    "not-asked-back": "errors.changed",
 }
 
+
+LOOKS = "looks"
+"""Where the browser keeps how its patient wants his pages to look, for the same ones."""
 
 SPEAKS = "speaks"
 """Where the browser keeps the language of its patient, for pages that cannot ask the database."""
@@ -50,6 +55,7 @@ def trouble(visit: Visit, status: int) -> str:
         help_text=say("signing.ask-us"),
         heading=say(heading),
         text=say(text),
+        looks=session.get(LOOKS, ""),
         number=g.get("request_id", "") if status >= 500 else "",
     )
 
@@ -103,6 +109,7 @@ def session_page(
 
     `place`: where this page stands among the steps, for pages that are one.
     """
+    g.own_phone = signing.on_own_phone
     languages = [
         {"code": code, "name": words("language.name"), "href": None, "current": code == signing.language}
         for code, words in ((each, signing.words_of(each)) for each in signing.languages)
@@ -110,6 +117,10 @@ def session_page(
     if place is not None:
         more |= {"step": place.number, "steps": place.count}
     more.setdefault("languages", languages if signing.state == "open" else [])
+    looks = " ".join(signing.comfort)
+    if session.get(LOOKS, "") != looks:
+        session[LOOKS] = looks
+    more |= {"looks": looks, "comfort": [(mode.value, mode in signing.comfort) for mode in Comfort]}
     return patient_page(template, signing.words, status, facts=signing.facts, form=form, session=signing, **more)
 
 

@@ -1,131 +1,123 @@
-"""Sign: first the words about signing on a screen, then the signature. Pages of the desk `signing`."""
+"""Everybody's signature, one after the other, each on a page of its own that says who is asked and what for.
+
+Pages of the desk `signing`.
+"""
 
 from __future__ import annotations
 
-import secrets
+from dataclasses import dataclass, replace
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.acts import answering, signing
+from consent.acts import answering, attesting, signature_blocks
 from consent.acts.answering import Session
-from consent.rules.identifiers import new_id
+from consent.acts.hands import Hand, Signatory
+from consent.rules.parties import PartyRole
 from consent.rules.refusal import Refused
+from consent.web import hand as hands
 from consent.web import steps
 from consent.web.desk import Door, Visit
-from consent.web.drawing import drawn
+from consent.web.finishing import led_away, new_claim, not_yet, submit
 from consent.web.form import Form
-from consent.web.reading_room import say_refused, session_page
-from consent.web.signing import desk, elsewhere, switched
-
-# What nobody but staff can mend: the patient is asked to hand the tablet back.
-STAFF_MUST_MEND = frozenset(
-    {
-        "form-not-approved",
-        "form-withdrawn",
-        "organisation-incomplete",
-        "form-incomplete",
-        "under-age",
-        "capacity-missing",
-        "signing-over",
-    }
-)
-
-
-@desk.page("/sign/electronic", Door.SIGNING, methods=("GET", "POST"))
-def electronic(visit: Visit) -> ResponseReturnValue:
-    """Show the words about signing on a screen; whoever agrees goes on, whoever does not gets paper (rule 16)."""
-    session = answering.open_session(visit.house, visit.held)
-    if session.state != "open":
-        return elsewhere(visit, session)
-    place = steps.place(session, "electronic")
-    if request.method == "GET":
-        gap = steps.unfinished(session, until="electronic")
-        if gap is not None:
-            return redirect(gap.url(), 303)
-        answering.show(visit.house, visit.held, "electronic")
-        return _electronic(session, place, Form(defaults={"disclosure": "yes" if session.has_accepted else ""}), 200)
-    form = Form.sent()
-    language = switched(visit, place.step)
-    way = request.form.get("go", "next")
-    if language or way in ("back", "decline"):
-        return language or place.go(way)
-    if not form.ticked("disclosure", session.words("errors.electronic")):
-        return _electronic(session, place, form, 422)
-    answering.accept(visit.house, visit.held, request.form.get("words", ""))
-    return place.go("next")
-
-
-def _electronic(session: Session, place: steps.Place, form: Form, status: int) -> ResponseReturnValue:
-    return session_page(
-        "sign/electronic.html",
-        session,
-        status,
-        form,
-        place,
-        words_shown=session.disclosure_hash,
-        electronic=session.version.closing("electronic", session.facts, session.language),
-        accept=session.version.accept_label(session.language),
-    )
+from consent.web.reading_room import session_page
+from consent.web.signing import desk, switched
 
 
 @desk.page("/sign/sign", Door.SIGNING, methods=("GET", "POST"))
 def sign(visit: Visit) -> ResponseReturnValue:
-    """Take the signature. A repeat of the same submission signs once and leads to the same page."""
-    state = signing.result(visit.house, visit.held)
+    """Take the signer's signature. Where nobody else signs, this is all: a repeat signs once and leads on too."""
+    return _signature(visit, "signer", "sign")
+
+
+@desk.page("/sign/with/<key>", Door.SIGNING, methods=("GET", "POST"))
+def other(visit: Visit, key: str) -> ResponseReturnValue:
+    """Take the signature of somebody who signs beside the signer: child, interpreter, witness, staff."""
+    return _signature(visit, key, f"with/{key}")
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """One person's page, in one of the ways to sign."""
+
+    visit: Visit
+    session: Session
+    place: steps.Place
+    who: Signatory
+    way: str
+
+    def show(self, form: Form, status: int = 200) -> ResponseReturnValue:
+        """Return the page with what stands in its fields."""
+        session, who = self.session, self.who
+        return session_page(
+            "sign/sign.html" if who.role is PartyRole.SIGNER else "sign/other.html",
+            session,
+            status,
+            form,
+            self.place,
+            who=who,
+            way=self.way,
+            other_ways=[each for each in hands.ways(session, who) if each.code != self.way],
+            step_at=self.place.step,
+            statement=signature_blocks.statement(session, who, session.facts),
+            is_far=hands.is_far(session, who),
+            asks_marked_name=hands.asks_marked_name(session, who),
+            signer=answering.signer_of(session),
+            said_yes=_said_yes(session) if who.role is PartyRole.ASSENT else (),
+            keep_times=self.visit.house.terms.keep_stroke_times,
+        )
+
+
+def _signature(visit: Visit, key: str, step: str) -> ResponseReturnValue:
     session = answering.open_session(visit.house, visit.held)
-    if state in ("claimed", "signed", "declined", "ended"):
-        return elsewhere(visit, session)
-    gap = steps.unfinished(session, until="sign")
-    if gap is not None:
-        return redirect(gap.url(), 303)
-    place = steps.place(session, "sign")
+    stopped = not_yet(visit, session, step)
+    if stopped is not None:
+        return stopped
+    who = attesting.who_signs(session, key)
+    sheet = _Sheet(visit, session, steps.place(session, step), who, hands.chosen_way(session, who))
     if request.method == "GET":
-        answering.show(visit.house, visit.held, "sign")
-        return _sign(visit, session, place, Form(defaults={"claim": new_id(secrets.token_bytes)}), 200)
+        answering.show(visit.house, visit.held, step)
+        return sheet.show(Form(defaults={"claim": new_claim(), **hands.blank(session, who)}))
+    return _left(sheet) or _given(sheet)
+
+
+def _left(sheet: _Sheet) -> ResponseReturnValue | None:
+    """Lead back, to the no, or to another language, if that was pressed; what was drawn so far is kept."""
+    go = request.form.get("go", "sign")
+    if go not in ("back", "decline") and not (request.form.get("language") or request.form.get("comfort")):
+        return None
+    attesting.keep_unfinished(sheet.visit.house, sheet.visit.held, sheet.who.key, request.form)
+    if go == "decline" and sheet.who.role is PartyRole.ASSENT:
+        return redirect(url_for("signing.decline", by=sheet.who.key), 303)
+    return switched(sheet.visit, sheet.place.step) or sheet.place.go(go)
+
+
+def _given(sheet: _Sheet) -> ResponseReturnValue:
+    """Take the signature, or say what is missing. The signer who needs nobody beside him has signed with it."""
+    visit, session, who = sheet.visit, sheet.session, sheet.who
     form = Form.sent()
-    language = switched(visit, place.step)
-    way = request.form.get("go", "sign")
-    if language or way in ("back", "decline"):
-        return language or place.go(way)
-    return _submit(visit, session, place, form)
-
-
-def _submit(visit: Visit, session: Session, place: steps.Place, form: Form) -> ResponseReturnValue:
-    typed = form.text("typed")
-    if "typed" in form.errors:
-        form.errors["typed"] = session.words("errors.name-long", count=200)
-    strokes, times = ((), ()) if typed else drawn(request.form.get("strokes", ""))
-    submission = signing.Submission(
-        claim=request.form.get("claim", "")[:40],
-        seen=request.form.get("seen", ""),
-        typed=typed,
-        strokes=strokes,
-        times=times,
-    )
+    hand = hands.sent_hand(form, session, who, sheet.way)
+    hands.too_long(form, session)
     if not form:
-        return _sign(visit, session, place, form, 422)
+        return sheet.show(form, 422)
     try:
-        signing.sign(visit.house, visit.held, submission)
+        if who.role is PartyRole.SIGNER and not session.others(hand.method):
+            return submit(visit, hand)
+        if who.role is PartyRole.STAFF:
+            hand = _of_staff(visit, who, hand, form)
+        signed = attesting.give(visit.house, visit.held, who.key, hand, request.form.get("seen", ""))
+        return steps.place(signed, sheet.place.step.key).go("next")
     except Refused as refused:
-        if "signing-now" in refused.codes:
-            return redirect(url_for("signing.saving"), 303)
-        if not STAFF_MUST_MEND.isdisjoint(refused.codes):
-            return session_page("sign/gone.html", session, 409)
-        if "answers-changed" in refused.codes:
-            return redirect(url_for("signing.check", changed="yes"), 303)
-        say_refused(form, refused, session.words)
-        return _sign(visit, session, place, form, 422)
-    return redirect(url_for("signing.done"), 303)
+        hands.say_wrong(form, refused, session, sheet.way)
+        return led_away(session, refused) or sheet.show(form, 422)
 
 
-def _sign(visit: Visit, session: Session, place: steps.Place, form: Form, status: int) -> ResponseReturnValue:
-    return session_page(
-        "sign/sign.html",
-        session,
-        status,
-        form,
-        place,
-        statement=session.version.closing("signature", session.facts, session.language),
-        keep_times=visit.house.terms.keep_stroke_times,
-    )
+def _of_staff(visit: Visit, who: Signatory, hand: Hand, form: Form) -> Hand:
+    """Return the signature with the account that stands behind it."""
+    staff_id, name = attesting.of_staff(visit.house, visit.held, who.key, form.text("email"), form.text("pin"))
+    return replace(hand, name=name, staff_id=staff_id)
+
+
+def _said_yes(session: Session) -> tuple[str, ...]:
+    parts = session.version.review(session.dossier.asked, session.facts, session.given.answers, session.language)
+    return tuple(line.text for part in parts for line in part.lines if line.said)

@@ -1,7 +1,7 @@
 """The patient's pages, from the first to the last: begin, wait, done, or no. What the server decides, a page shows.
 
-The pages between are in `choosing` (read, choose, check) and `signatures` (who signs, and how); they are pages of
-this desk.
+The pages between are in `choosing` (read, choose, check), `understanding` (what is asked back), `finishing` (the words
+about screens, Finish) and `signatures` (who signs, and how); they are pages of this desk.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.acts import answering, declining, signing
+from consent.acts import answering, comfort, declining, signing
 from consent.acts.answering import Session
+from consent.rules.parties import PartyRole
 from consent.web import steps
 from consent.web.desk import Desk, Door, Visit
 from consent.web.form import Form
@@ -54,17 +55,21 @@ def decline(visit: Visit) -> ResponseReturnValue:
     session = answering.open_session(visit.house, visit.held)
     if session.state != "open":
         return elsewhere(visit, session)
-    earlier = declining.has_earlier(visit.house, visit.held)
+    by_child = request.args.get("by") == PartyRole.ASSENT
+    # A child is asked about this form only.
+    earlier = not by_child and declining.has_earlier(visit.house, visit.held)
     form = Form.sent() if request.method == "POST" else Form()
     if request.method == "POST":
         if language := switched(visit, steps.Step("decline", "signing.decline")):
             return language
+        by = PartyRole.ASSENT if by_child else PartyRole.SIGNER
         wish = form.choice("earlier", ("yes", "no"), session.words("decline.earlier") if earlier else None)
         if form:
-            declining.decline(visit.house, visit.held, earlier_too=wish == "yes")
+            declining.decline(visit.house, visit.held, earlier_too=wish == "yes", by=by)
             return redirect(url_for("signing.declined", earlier="stopped" if wish == "yes" else None), 303)
-    back = steps.steps(session)[0].url()
-    return session_page("sign/decline.html", session, 200 if form else 422, form, earlier=earlier, back=back)
+    back = (steps.place(session, "with/assent").step if by_child else steps.steps(session)[0]).url()
+    page = "sign/decline_child.html" if by_child else "sign/decline.html"
+    return session_page(page, session, 200 if form else 422, form, earlier=earlier, back=back)
 
 
 @desk.page("/sign/declined", Door.SIGNING)
@@ -93,9 +98,12 @@ def elsewhere(visit: Visit, session: Session) -> ResponseReturnValue:
 
 
 def switched(visit: Visit, step: steps.Step) -> ResponseReturnValue | None:
-    """Switch the language if that was pressed, and show the same page; whatever was answered has been kept before."""
-    language = request.form.get("language", "")
-    if not language:
+    """Switch the language, or how the pages look, if that was pressed; whatever was answered has been kept before."""
+    language, mode = request.form.get("language", ""), request.form.get("comfort", "")
+    if language:
+        answering.switch_language(visit.house, visit.held, language)
+    elif mode:
+        comfort.switch(visit.house, visit.held, mode)
+    else:
         return None
-    answering.switch_language(visit.house, visit.held, language)
-    return redirect(step.url(), 303)
+    return redirect(step.url(then=request.args.get("then")), 303)

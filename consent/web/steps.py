@@ -6,13 +6,14 @@ more step in this list and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from consent.acts import teaching
 from consent.acts.answering import Session
 from consent.rules.refusal import NotFound
 
@@ -53,16 +54,25 @@ WELCOME = Step("welcome", "signing.welcome")
 
 
 def steps(session: Session) -> tuple[Step, ...]:
-    """Return every step of this session: the form, the check, the words about screens, the signature."""
+    """Return every step of this session: the form, what is asked back, the check, the words about screens, and
+    everybody's signature.
+    """
     return tuple(_steps(session))
 
 
 def _steps(session: Session) -> Iterator[Step]:
     for page in session.version.pages(session.dossier.asked, session.facts, session.language):
         yield Step(f"page/{page.key}", "signing.page", {"key": page.key})
+    for lesson in session.lessons:
+        yield Step(f"understand/{lesson.code}", "signing.understand", {"code": lesson.code})
     yield Step("check", "signing.check")
     yield Step("electronic", "signing.electronic")
     yield Step("sign", "signing.sign")
+    others = session.signatories[1:]
+    for who in others:
+        yield Step(f"with/{who.key}", "signing.other", {"key": who.key})
+    if others:
+        yield Step("finish", "signing.finish")
 
 
 def place(session: Session, key: str) -> Place:
@@ -88,13 +98,16 @@ def unfinished(session: Session, until: str) -> Step | None:
 
 def is_done(session: Session, step: Step) -> bool:
     """Say whether this step has all that it asks for."""
-    if step.endpoint == "signing.page":
-        return not gaps(session, step.values["key"])
-    if step.key == "check":
-        return session.is_reviewed
-    if step.key == "electronic":
-        return session.has_accepted
-    return True
+    key = step.key.partition("/")[2]
+    done: dict[str, Callable[[], bool]] = {
+        "signing.page": lambda: not gaps(session, key),
+        "signing.understand": lambda: key not in teaching.untaught(session),
+        "signing.check": lambda: session.is_reviewed,
+        "signing.electronic": lambda: session.has_accepted,
+        "signing.sign": lambda: session.hand("signer") is not None,
+        "signing.other": lambda: session.hand(key) is not None,
+    }
+    return done.get(step.endpoint, lambda: True)()
 
 
 def gaps(session: Session, page_key: str) -> tuple[str, ...]:

@@ -106,6 +106,8 @@ TABLE = {
     "signing.check": "signing",
     "signing.electronic": "signing",
     "signing.sign": "signing",
+    "signing.other": "signing",
+    "signing.finish": "signing",
     "signing.saving": "signing",
     "signing.done": "signing",
     "signing.decline": "signing",

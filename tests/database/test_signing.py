@@ -217,6 +217,7 @@ def test_rule_17_every_choice_is_checked_on_one_page_first(factory: Factory, hou
     # A page in another tab that still shows the old ones.
     refused(lambda: signing.sign(house, session_id, typed(seen)), "answers-changed")
     refused(lambda: answering.review(house, session_id, seen), "answers-changed")
+    factory.teach_back(session_id)
     answering.review(house, session_id, changed)
     signing.sign(house, session_id, typed(changed))
 

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from consent.documents.paper import Letter, Line, Method, Paper, Section, SignatureBlock, Stroke, Tone
+from consent.documents.paper import Letter, Line, Paper, Section, SignatureBlock, Stroke, Tone
 
 ENGLISH_LABELS = {
     "page": "Page {page} of {pages}", "specimen": "SPECIMEN – not a real consent", "consent_number": "Consent number",
     "form": "Form", "form_version": "Version", "form_hash": "Fingerprint", "custody_head": "Record trail",
-    "printed_name": "Printed name", "signer_role": "Signed as", "signed_at": "Date and time",
-    "meaning": "What it means",
-    "drawn_signature": "Signature drawn by {name}", "typed_signature": "Signed by typing the name",
     "reference": "Consent number",
 }  # fmt: skip
 SPANISH_LABELS = {
     "page": "Página {page} de {pages}", "specimen": "MUESTRA – no es un permiso real",
     "consent_number": "Número del permiso", "form": "Formulario", "form_version": "Versión", "form_hash": "Huella",
-    "custody_head": "Cadena de registro", "printed_name": "Nombre", "signer_role": "Firma como",
-    "signed_at": "Fecha y hora", "meaning": "Qué significa", "drawn_signature": "Firma dibujada por {name}",
-    "typed_signature": "Firmado escribiendo el nombre", "reference": "Número del permiso",
+    "custody_head": "Cadena de registro", "reference": "Número del permiso",
 }  # fmt: skip
 
 STROKES = (
@@ -84,16 +79,19 @@ ENGLISH = Paper(
             "Nobody pays the hospital for these pictures, and nobody pays you. You get a copy of this form.",
         )),
     ),
-    signature=SignatureBlock(
-        heading="Signature",
-        statement="I have read this form, or it was read to me. I had time to ask. These are my own choices.",
-        signer_name="Zoë O’Brien-García",
-        role_words="The patient",
-        method=Method.DRAWN,
-        strokes=STROKES,
-        typed="",
-        signed_at_words="November 22, 2026, 9:41 AM CST",
-        meaning="I give the permissions marked Yes above",
+    signatures=(
+        SignatureBlock(
+            heading="Signature",
+            statement="I have read this form, or it was read to me. I had time to ask. These are my own choices.",
+            method_words="Signature drawn by Zoë O’Brien-García",
+            strokes=STROKES,
+            rows=(
+                ("Printed name", "Zoë O’Brien-García"),
+                ("Signed as", "The patient"),
+                ("Date and time", "November 22, 2026, 9:41 AM CST"),
+                ("What it means", "I give the permissions marked Yes above"),
+            ),
+        ),
     ),
     custody_head="4182 · 51ab" + "77c0" * 14 + "ab90",
     specimen=False,
@@ -121,11 +119,19 @@ SPANISH = replace(
             Line("TikTok, para enseñar al público", "No", NO),
         )),
     ),
-    signature=SignatureBlock(
-        heading="Firma", statement="Leí este formulario o me lo leyeron. Pude hacer preguntas. Yo mismo elegí.",
-        signer_name="José Ñúñez Peña", role_words="El paciente", method=Method.TYPED, strokes=(),
-        typed="José Ñúñez Peña", signed_at_words="22 de noviembre de 2026, 9:41 a. m. CST",
-        meaning="Doy los permisos marcados con Sí",
+    signatures=(
+        SignatureBlock(
+            heading="Firma",
+            statement="Leí este formulario o me lo leyeron. Pude hacer preguntas. Yo mismo elegí.",
+            method_words="Firmado escribiendo el nombre",
+            typed="José Ñúñez Peña",
+            rows=(
+                ("Nombre", "José Ñúñez Peña"),
+                ("Firma como", "El paciente"),
+                ("Fecha y hora", "22 de noviembre de 2026, 9:41 a. m. CST"),
+                ("Qué significa", "Doy los permisos marcados con Sí"),
+            ),
+        ),
     ),
     labels=SPANISH_LABELS,
 )  # fmt: skip

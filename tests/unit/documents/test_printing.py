@@ -16,7 +16,7 @@ from paper_samples import ENGLISH, LETTER, SPANISH
 
 from consent.documents.ink import TALLEST, WIDEST, ink
 from consent.documents.lettering import FontsMissing, Lettering
-from consent.documents.paper import Method, PageSize, Section, Stroke, letter_text, shown_text
+from consent.documents.paper import PageSize, Section, Stroke, letter_text, shown_text
 from consent.documents.printing import CannotPrint, Printer
 
 A4, US_LETTER = (595, 842), (612, 792)
@@ -80,7 +80,7 @@ def test_a_signature_is_manifested_with_name_time_and_meaning(printer):
 
 
 def test_a_paper_without_a_signature_prints_too(printer):
-    unsigned = replace(ENGLISH, signature=None)
+    unsigned = replace(ENGLISH, signatures=())
     assert bare(body_text(printer.print_paper(unsigned))) == bare(shown_text(unsigned))
 
 
@@ -107,14 +107,16 @@ def test_a_stroke_needs_real_points(points):
 
 def test_a_signature_needs_ink_or_a_typed_name():
     with pytest.raises(ValueError, match="signature"):
-        replace(ENGLISH.signature, strokes=())
+        replace(ENGLISH.signatures[0], strokes=())
     with pytest.raises(ValueError, match="signature"):
-        replace(ENGLISH.signature, method=Method.TYPED, typed="  ")
+        replace(ENGLISH.signatures[0], strokes=(), typed="  ")
+    with pytest.raises(ValueError, match="signature"):
+        replace(ENGLISH.signatures[0], typed="both")
 
 
 def test_labels_must_all_be_there():
-    with pytest.raises(ValueError, match="meaning"):
-        replace(ENGLISH, labels={key: word for key, word in ENGLISH.labels.items() if key != "meaning"})
+    with pytest.raises(ValueError, match="form_hash"):
+        replace(ENGLISH, labels={key: word for key, word in ENGLISH.labels.items() if key != "form_hash"})
     with pytest.raises(ValueError, match="page"):
         replace(ENGLISH, labels={**ENGLISH.labels, "page": "Page"})
 
