@@ -60,8 +60,7 @@ def arrive(house: House, token: str, born_on: date | None, code: str, origin: st
     link is dead), wait (seconds).
     """
     link, place = throttle.name(house, "own-phone", hash_token(token)), throttle.name(house, "own-phone-from", origin)
-    throttle.take_try(house, link)
-    throttle.take_try(house, place, allowance=throttle.ADDRESS_ALLOWANCE)
+    throttle.take_tries(house, {place: throttle.ADDRESS_ALLOWANCE, link: 0})
     with house.reading() as connection:
         row, is_born = _look(house, connection, token, born_on)
     right = verify_code(house.keyring, code, row.code_hash if row is not None else None)

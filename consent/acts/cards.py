@@ -104,8 +104,7 @@ def check_code(house: House, number: str, code: str, origin: str) -> Card:
     except BadIdentifier:
         known = None
     link, place = throttle.name(house, "card", known or number), throttle.name(house, "card-address", origin)
-    throttle.take_try(house, link)
-    throttle.take_try(house, place, allowance=throttle.ADDRESS_ALLOWANCE)
+    throttle.take_tries(house, {place: throttle.ADDRESS_ALLOWANCE, link: 0})
     with house.reading() as connection:
         found = consents.find_by_number(connection, known) if known else None
         row = copies.newest_card(connection, found.id) if found is not None else None

@@ -16,7 +16,7 @@ from consent.records.tables.organisation import account, organisation
 from consent.rules.access import Act
 from consent.rules.identifiers import new_id
 from consent.rules.jurisdiction import PROFILES, Jurisdiction, Profile
-from consent.rules.refusal import NotFound, Reason, Refused
+from consent.rules.refusal import NotFound, Reason, Refused, refuse_if
 from consent.rules.scope import handle
 
 OWNERS = ("organisation", "clinician", "partner")
@@ -150,19 +150,20 @@ def add_account(
 ) -> str:
     """Add an account on a channel and return its ID.
 
-    Raises: Refused: channel-unknown, account-name, account-owner, account-taken.
+    Raises: Refused with all that is wrong: channel-unknown, account-name, account-owner, account-owner-name,
+    account-taken.
     """
     actor.must(Act.EDIT_ACCOUNTS)
-    if channel not in house.forms.channels:
-        raise Refused(Reason("channel-unknown", "channel"))
-    if not name.strip():
-        raise Refused(Reason("account-name", "name"))
-    if owner not in OWNERS or (owner != "organisation" and not owner_name.strip()):
-        raise Refused(Reason("account-owner", "owner_name"))
+    wrong = {
+        Reason("channel-unknown", "channel"): channel not in house.forms.channels,
+        Reason("account-name", "name"): not name.strip(),
+        Reason("account-owner", "owner"): owner not in OWNERS,
+        Reason("account-owner-name", "owner_name"): owner in OWNERS[1:] and not owner_name.strip(),
+    }
     with house.writing(actor) as deed:
         known = {(each.channel, handle(each.name)) for each in records.every_account(deed.connection)}
-        if (channel, handle(name)) in known:
-            raise Refused(Reason("account-taken", "name"))
+        wrong[Reason("account-taken", "name")] = (channel, handle(name)) in known
+        refuse_if(reason for reason, holds in wrong.items() if holds)
         account_id = new_id(secrets.token_bytes)
         deed.ledger.insert(
             account,

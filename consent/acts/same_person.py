@@ -6,7 +6,9 @@ and shown to nobody.
 
 from __future__ import annotations
 
-from sqlalchemy.engine import Connection
+from typing import Any
+
+from sqlalchemy.engine import Connection, Row
 
 from consent.acts.house import House
 from consent.acts.opening import open_text
@@ -20,15 +22,23 @@ def patients(house: House, connection: Connection, patient_id: str) -> tuple[str
     own = consents.find_patient(connection, patient_id)
     if own is None:
         raise NotFound
-    found = [own.id]
-    if own.record_fingerprint:
-        found += [row.id for row in consents.patients_by_record(connection, own.record_fingerprint)]
-    namesakes = [row for row in consents.patients_by_birth(connection, own.birth_fingerprint) if row.id not in found]
-    if namesakes:
-        name = normalised(open_text(house, connection, "patient", own.id, "name", own.name))
-        found += [
-            row.id
-            for row in namesakes
-            if normalised(open_text(house, connection, "patient", row.id, "name", row.name)) == name
-        ]
-    return tuple(dict.fromkeys(found))
+    found = {own.id: own}
+    names: dict[str, str] = {}
+
+    def name(row: Row[Any]) -> str:
+        if row.id not in names:
+            names[row.id] = normalised(open_text(house, connection, "patient", row.id, "name", row.name))
+        return names[row.id]
+
+    # Sameness reaches on: the same number as one who has the same name and birth date is the same person too.
+    fresh = [own]
+    while fresh:
+        one = fresh.pop()
+        near = [*consents.patients_by_record(connection, one.record_fingerprint)] if one.record_fingerprint else []
+        namesakes = [row for row in consents.patients_by_birth(connection, one.birth_fingerprint) if row.id != one.id]
+        near += [row for row in namesakes if row.id not in found and name(row) == name(one)]
+        for row in near:
+            if row.id not in found:
+                found[row.id] = row
+                fresh.append(row)
+    return tuple(found)

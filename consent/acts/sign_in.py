@@ -57,8 +57,8 @@ def show_password(house: House, email: str, password: str, origin: str) -> Passw
     `origin`: the network address that asks. Raises: Refused('sign-in-wrong') whatever was wrong; Refused('wait').
     """
     account, place = throttle.name(house, "password", email), throttle.name(house, "address", origin)
-    throttle.take_try(house, account)
-    throttle.take_try(house, place, allowance=throttle.ADDRESS_ALLOWANCE)
+    here = throttle.name(house, "password-from", f"{email}\n{origin}")
+    throttle.take_tries(house, {place: throttle.ADDRESS_ALLOWANCE, here: 0, account: throttle.ACCOUNT_ALLOWANCE})
     with house.reading() as connection:
         row = records.find_by_email(connection, email.strip().lower())
     stored = row.password_hash if row is not None and row.status == "active" else None
@@ -66,7 +66,7 @@ def show_password(house: House, email: str, password: str, origin: str) -> Passw
         raise Refused(Reason("sign-in-wrong"))
     if row.totp_secret is not None:
         with house.scratch() as deed:
-            throttle.forget(deed.connection, account, place)
+            throttle.forget(deed.connection, account, place, here)
         return PasswordShown(row.id, house.clock(), _proof(stored))
     fresh = hash_password(password) if needs_rehash(stored) else None
     with house.writing(Actor("staff", row.id)) as deed:
@@ -75,7 +75,7 @@ def show_password(house: House, email: str, password: str, origin: str) -> Passw
             raise Refused(Reason("sign-in-wrong"))
         if fresh:
             deed.ledger.update(staff, row.id, password_hash=fresh)
-        throttle.forget(deed.connection, account, place)
+        throttle.forget(deed.connection, account, place, here)
         deed.enter("staff.sign-in", {"staff": row.id, "second-factor": "none"})
         return Begun(sessions.begin(deed, row.id, second_factor=False), row.id)
 

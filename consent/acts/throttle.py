@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from math import ceil
 
@@ -16,6 +17,8 @@ from consent.vault.fingerprints import counter_name
 FORGOTTEN_AFTER = timedelta(days=1)
 # A whole hospital may come from one address, so that many tries there are nobody's guessing.
 ADDRESS_ALLOWANCE = 30
+# Somebody else's guessing at an address of his own slows him there; it must not keep the person himself out.
+ACCOUNT_ALLOWANCE = 60
 
 
 def name(house: House, purpose: str, who: str) -> str:
@@ -23,15 +26,21 @@ def name(house: House, purpose: str, who: str) -> str:
     return counter_name(house.keyring, purpose, who)
 
 
-def take_try(house: House, *counters: str, allowance: int = 0) -> None:
-    """Count one try on each counter. Raises: Refused('wait', seconds=...) while a pause lasts; then none counts.
+def take_try(house: House, *counters: str) -> None:
+    """Count one try on each counter. Raises: Refused('wait', seconds=...) while a pause lasts; then none counts."""
+    take_tries(house, dict.fromkeys(counters, 0))
 
-    `allowance`: how many tries more than usual are free.
+
+def take_tries(house: House, allowances: Mapping[str, int]) -> None:
+    """Count one try on each counter, given with how many tries more than usual are free there.
+
+    Raises: as `take_try`. Whoever is made to wait on one counter counts on none, so that his trying on does not
+    slow down others who share the next.
     """
     with house.scratch() as deed:
-        found = {what: throttle.tries(deed.connection, what) for what in counters}
         counts = {}
-        for what, (tries, last_at) in found.items():
+        for what, allowance in allowances.items():
+            tries, last_at = throttle.tries(deed.connection, what)
             old = last_at is not None and deed.now - last_at > FORGOTTEN_AFTER
             counts[what] = 0 if old else max(tries, 0)
             left = wait_left(max(counts[what] - allowance, 0), last_at, deed.now)

@@ -59,11 +59,13 @@ def _pattern(expression: str, *, cased: bool = False) -> re.Pattern[str]:
 
 _MONTH: Final = rf"(?:{MONTHS})\.?"
 _NUMBER_BEFORE: Final = r"(?<![\w/.-])"
-_UPPER_WORD: Final = r"[A-ZÀ-ÖØ-Þ][\w'’-]*[a-zß-öø-ÿ]"
+# Every repetition has an end, or is over blanks only: whatever is pasted, the work grows with its length alone.
+_UPPER_WORD: Final = r"[A-ZÀ-ÖØ-Þ][\w'’-]{0,40}[a-zß-öø-ÿ]"
+_MORE_WORDS: Final = rf"(?:\s+{_UPPER_WORD}){{0,4}}"
 _NAMES: Final = rf"{_UPPER_WORD}(?:(?:\s+(?:de|del|la|los|van|von|al|bin)){{0,2}}\s+|-){_UPPER_WORD}"
 
 _PATTERNS: Final[tuple[tuple[FindingCode, re.Pattern[str]], ...]] = (
-    (FindingCode.EMAIL, _pattern(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")),
+    (FindingCode.EMAIL, _pattern(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")),
     (
         FindingCode.DATE,
         _pattern(
@@ -80,7 +82,7 @@ _PATTERNS: Final[tuple[tuple[FindingCode, re.Pattern[str]], ...]] = (
         FindingCode.RECORD_NUMBER,
         _pattern(
             r"\b(?:MRN|NHC|record|chart|patient|case|historia(?: cl[ií]nica)?|expediente|paciente|caso)"
-            r"(?:\s+(?:no\.?|number|id|n[uú]mero|n\.?º))?\s*[:#º]?\s*[A-Z]{0,3}-?\d[\d-]{2,}(?!\w)"
+            r"(?:\s+(?:no\.?|number|id|n[uú]mero|n\.?º))?\s*+(?:[:#º]\s*+)?[A-Z]{0,3}-?\d[\d-]{2,40}(?!\w)"
             r"|(?<![\w.,+-])[A-Z]{0,3}\d{6,10}(?![\w-])"
         ),
     ),
@@ -94,13 +96,13 @@ _PATTERNS: Final[tuple[tuple[FindingCode, re.Pattern[str]], ...]] = (
     (
         FindingCode.PLACE,
         _pattern(
-            rf"\b(?:{PLACE_PREPOSITIONS})\s+{_UPPER_WORD}(?:\s+{_UPPER_WORD})*"
-            rf"|\b{_UPPER_WORD}(?:\s+{_UPPER_WORD})*\s+(?:{PLACE_KINDS})\b"
+            rf"\b(?:{PLACE_PREPOSITIONS})\s+{_UPPER_WORD}{_MORE_WORDS}"
+            rf"|\b{_UPPER_WORD}{_MORE_WORDS}\s+(?:{PLACE_KINDS})\b"
             rf"|\b(?:{PLACES})\b",
             cased=True,
         ),
     ),
-    (FindingCode.NAME, _pattern(rf"\b(?:{TITLES})\s+{_UPPER_WORD}(?:\s+{_UPPER_WORD})*", cased=True)),
+    (FindingCode.NAME, _pattern(rf"\b(?:{TITLES})\s+{_UPPER_WORD}{_MORE_WORDS}", cased=True)),
     (FindingCode.NAME, _pattern(rf"\b{_NAMES}", cased=True)),
     (FindingCode.INITIALS, _pattern(r"(?<![\w.])(?:[A-ZÀ-Þ]\.\s?){2,4}(?!\w)", cased=True)),
 )
@@ -109,18 +111,24 @@ _PATTERNS: Final[tuple[tuple[FindingCode, re.Pattern[str]], ...]] = (
 _AGE: Final = _pattern(
     rf"\b(?:{AGE_BEFORE})\s+(\d{{2,3}})\b|\b(\d{{2,3}})[\s-]*(?:{AGE_AFTER})\b|(?<=[^\W\d],\s)(9\d|1[01]\d)(?=\s*[,;.)]|\s*$)"
 )
-_HASHTAG: Final = _pattern(r"#\w+")
+_HASHTAG: Final = _pattern(r"#\w{1,100}")
+_TAGGED_PLACES: Final = tuple(
+    place for place in (each.replace(" ", "").casefold() for each in PLACES.split("|")) if len(place) >= 4
+)
+_TAGGED_KINDS: Final = tuple(kind.casefold() for kind in PLACE_KINDS.split("|"))
 _OLDEST_TOLD: Final = 89
 
 
 def scan_caption(text: str) -> tuple[Finding, ...]:
     """Return what a reader should look at again, in the order of the text; nothing is reported twice."""
     found: list[Finding] = []
+    taken = bytearray(len(text))
     for search in (_hashtags, _ages, _passages):
         for finding in search(text):
             # An earlier pattern knows better: the digits of a date are not a record number as well.
-            if not any(finding.start < other.end and other.start < finding.end for other in found):
+            if not any(taken[finding.start : finding.end]):
                 found.append(finding)
+                taken[finding.start : finding.end] = b"\x01" * (finding.end - finding.start)
     return tuple(sorted(found, key=lambda finding: finding.start))
 
 
@@ -152,6 +160,4 @@ def _hashtags(text: str) -> Iterator[Finding]:
 def _names_a_place(tag: str) -> bool:
     # The words of a tag run together: StMaryHospital, visit_boston, losangeles.
     flat = tag.replace("_", "").casefold()
-    places = {place.replace(" ", "").casefold() for place in PLACES.split("|")}
-    kinds = {kind.casefold() for kind in PLACE_KINDS.split("|")}
-    return any(place in flat for place in places if len(place) >= 4) or any(flat.endswith(k) for k in kinds)
+    return flat.endswith(_TAGGED_KINDS) or any(place in flat for place in _TAGGED_PLACES)

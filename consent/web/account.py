@@ -17,6 +17,10 @@ from consent.web.qr import qr_svg
 desk = Desk(
     "account",
     reasons={
+        "code-wrong": (
+            "The code is not right, or its half minute is over. Wait for the next code in your app and enter that one. "
+            "If it goes wrong again, let your phone set its clock by itself: the codes follow the clock."
+        ),
         "set-up-stale": "This set-up took longer than an hour. Load the page again and scan the new code.",
         "second-factor-none": "There is no second factor on this account.",
         "pin-form": "Enter six digits.",

@@ -13,6 +13,8 @@ from consent.web.desk import Visit
 REASONS: Mapping[str, str] = {
     "role": "Your roles do not include this.",
     "channel-unknown": "Choose a channel from the list.",
+    "interest-reason-missing": "The person who asked the patient should not be the one who gains from the post. Say "
+    "why it is so here. It is kept, and the privacy officer can read it.",
     "purpose-unknown": "Choose a purpose from the list.",
     "verdict-not-linked": "{image}: it is not linked to a signed consent.",
     "verdict-use-not-agreed": "{image}: this use was not agreed to.",
@@ -21,9 +23,9 @@ REASONS: Mapping[str, str] = {
     "verdict-condition-open": "{image}: a condition is still open.",
     "verdict-on-hold": "{image}: it is on hold. Ask the privacy officer.",
     "missing": "This is needed.",
-    "item-unanswered": "Answer this.",
-    "item-not-met": "This must be a yes before it can be posted.",
-    "item-always-applies": "This always applies.",
+    "item-unanswered": "{item}: choose an answer.",
+    "item-not-met": "{item}: this must be a yes before it can be posted.",
+    "item-always-applies": "{item}: this always applies.",
     "caption-too-long": "Use 5000 characters or fewer.",
     "second-approver-needed": "Another person must approve it: whoever posts is never the only one.",
     "post-not-planned": "This post is not waiting any more.",
@@ -59,6 +61,16 @@ ITEMS: Mapping[str, str] = {
     "policy-met": "It fits our own rules",
     "comments-planned": "Somebody watches the comments: no advice, nobody confirmed as a patient",
 }
+SHORT_ITEMS: Mapping[str, str] = {
+    "released-file": "The file",
+    "nobody-else-and-no-marks": "Faces, marks and other people",
+    "caption-tells-no-more": "The caption",
+    "rare-case-reviewed": "A rare case",
+    "claims-fair-and-sponsor-named": "Claims and sponsors",
+    "policy-met": "Our own rules",
+    "comments-planned": "The comments",
+}
+"""What each item is called where it stands alone, as in the list of what is wrong."""
 ALL_ITEMS: Mapping[str, str] = {
     "verdict-yes": "The answer was yes",
     "consent-in-force": "The consent is in force",

@@ -13,7 +13,7 @@ from consent.rules.access import Act, may
 from consent.rules.caption import Finding, scan_caption
 from consent.rules.checklist import ASKED
 from consent.rules.lookup import parse_image_list
-from consent.rules.refusal import Refused
+from consent.rules.refusal import Reason, Refused
 from consent.rules.scope import ORGANISATION
 from consent.rules.verdict_words import CONDITION_WORDS
 from consent.web.desk import Desk, Visit
@@ -25,6 +25,7 @@ from consent.web.posting_words import (
     FINDINGS,
     ITEMS,
     REASONS,
+    SHORT_ITEMS,
     STATES,
     TICKS,
     WHY,
@@ -73,13 +74,24 @@ def plan(visit: Visit) -> ResponseReturnValue:
     if not form or form.typed.get("step") != "check":
         return _check_page(form, caption) if form else _plan_page(visit, form)
     ticks = {item.code: form.typed.get(item.code, "") for item in ASKED}
-    proposed = posts.Plan(images, channel or "", purpose or "", account.name if account else None, caption, ticks)
+    why = form.text("interest_reason", longest=300)
+    proposed = posts.Plan(images, channel or "", purpose or "", account.name if account else None, caption, ticks, why)
     try:
         made = posts.plan(visit.house, visit.actor, proposed)
     except Refused as refused:
-        form.refuse(refused)
+        form.refuse(_named(refused))
         return _check_page(form, caption)
     return redirect(url_for("posts.one", post_id=made.id), 303)
+
+
+def _named(refused: Refused) -> Refused:
+    """Return the refusal with each item of the checklist by its name: the summary stands far from the item."""
+    return Refused(
+        Reason(each.code, each.field, item=SHORT_ITEMS[each.field])
+        if each.field and each.field in SHORT_ITEMS
+        else each
+        for each in refused.reasons
+    )
 
 
 def _images(form: Form) -> tuple[str, ...]:
@@ -168,7 +180,11 @@ def record(visit: Visit, post_id: str) -> ResponseReturnValue:
     clock = _clock(form)
     posted_at = datetime.combine(day, clock, tzinfo=zone).astimezone(UTC) if day and clock else None
     written = posts.Record(
-        form.text("address", longest=2000), posted_at, form.text("recipient"), form.text("contact", longest=500)
+        form.text("address", longest=2000),
+        posted_at,
+        form.text("recipient"),
+        form.text("contact", longest=500),
+        form.text("interest_reason", longest=300),
     )
     if form:
         try:

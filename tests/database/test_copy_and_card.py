@@ -134,6 +134,18 @@ def test_the_link_ends_when_its_page_is_left_unless_the_phone_has_opened_it(fact
     assert doors.find(house, "copy", cookie)
 
 
+def test_the_code_is_for_the_newest_link_also_where_two_were_made_at_one_instant(
+    factory: Factory, house: House
+) -> None:
+    for _ in range(6):  # IDs are random: one of these would come out the wrong way round
+        made, signer = signed(factory)
+        older = copying.offer_to_phone(house, signer, made)
+        copying.open_link(house, token_of(older.address))
+        newer = copying.offer_to_phone(house, signer, made)
+        copying.open_link(house, token_of(newer.address))
+        copying.check_code(house, newer.copy_id, copying.code_for_phone(house, signer, made), PLACE)
+
+
 def test_without_the_code_there_is_no_file_and_wrong_codes_slow(factory: Factory, house: House, clock: Clock) -> None:
     made, signer = signed(factory)
     offer = copying.offer_to_phone(house, signer, made)

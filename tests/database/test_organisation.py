@@ -118,6 +118,21 @@ def test_accounts_of_others_name_whose_they_are(house: House, head: Actor) -> No
     assert "accounts-none" in closed(house)
 
 
+def test_all_that_is_wrong_with_an_account_is_said_at_once_beside_its_field(house: House, head: Actor) -> None:
+    client = signed_in(make_app(house), house, head)
+    wrong = send(client, "/organisation/accounts", channel="", name=" ", owner="partner", owner_name="")
+    assert wrong.status_code == 422
+    for sentence in (
+        "Choose a channel.",
+        "Enter the account&#39;s name.",
+        "Enter the name of the person or organization",
+    ):
+        assert wrong.text.count(sentence) == 2, "in the summary and beside its field"
+    with pytest.raises(Refused) as refused:
+        organisation.add_account(house, head, channel="myspace", name="", owner="nobody")
+    assert refused.value.codes == ("channel-unknown", "account-name", "account-owner")
+
+
 def test_the_rules_page_saves_both_answers(house: House, head: Actor) -> None:
     client = signed_in(make_app(house), house, head)
     assert send(client, "/organisation/policy", consent_for_unrecognisable="yes").status_code == 422

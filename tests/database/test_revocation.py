@@ -9,11 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from consent.acts import cards, custody, declining, releasing, requests, revocation, standing, upkeep
-from consent.acts.actor import Actor
+from consent.acts.actor import SYSTEM, Actor
 from consent.acts.change_of_mind import Change, Done, Scope, Way
 from consent.acts.dossier import Person
 from consent.acts.house import House
-from consent.records.tables.consents import consent, consent_answer, withdrawn_image
+from consent.records.tables.consents import consent, consent_answer, patient, withdrawn_image
 from consent.records.tables.custody import custody as chain
 from consent.records.tables.owed import notice, task
 from consent.records.tables.posts import post, release, takedown
@@ -227,6 +227,22 @@ def test_a_repeat_finds_nothing_left_and_writes_nothing(house: House, factory: F
         assert (again.request_id, again.consents) == (None, 0)
     assert custody.verify(house).entries == entries
     assert len(rows(house, revocation_request)) == 1
+
+
+def test_everything_follows_sameness_from_one_row_to_the_next(house: House, factory: Factory) -> None:
+    born, misread = date(1981, 5, 17), date(1981, 7, 15)
+    first = factory.signed_consent(person=Person("José Núñez", born, "MRN-30", language="en"))
+    misspelt = factory.signed_consent(person=Person("Jose Nunes", misread, "MRN-31", language="en"))
+    unnumbered = factory.signed_consent(person=Person("JOSE NUNES", misread, "", language="en"))
+    other = factory.signed_consent(person=Person("Jose Nunes", born, "MRN-32", language="en"))
+    # Two rows have one record number only from before that was refused.
+    with house.writing(SYSTEM) as deed:
+        number = only(house, patient, id=factory.patient_of(first)).record_fingerprint
+        deed.ledger.update(patient, factory.patient_of(misspelt), record_fingerprint=number)
+        deed.enter("patient.change", {"patient": factory.patient_of(misspelt)})
+    stop(house, factory, first, scope=Scope.EVERYTHING)
+    assert {row.id for row in rows(house, consent, status="signed")} == {other}
+    assert {row.id for row in rows(house, consent, status="revoked")} == {first, misspelt, unnumbered}
 
 
 def test_everything_reaches_each_consent_of_the_same_person_even_if_entered_twice(

@@ -50,7 +50,10 @@ def test_first_link_leads_to_an_account_with_second_factor_and_codes(house: Hous
     assert key
     assert 'role="img"' in page
     phone = pyotp.TOTP(key.group(1).replace(" ", ""))
-    assert send(client, "/account/second-factor", code="000000").status_code == 422
+    wrong = send(client, "/account/second-factor", code="000000")
+    assert wrong.status_code == 422
+    assert "Wait for the next code" in wrong.text
+    assert "set its clock" in wrong.text
     assert send(client, "/account/second-factor", code=phone.at(clock())).location == "/account/recovery-codes"
     assert len(re.findall(r'<li><span class="code">', client.get("/account/recovery-codes").text)) == 10
     assert send(client, "/account/recovery-codes", kept="yes").location == "/"
@@ -111,7 +114,7 @@ def test_wrong_tries_slow_down_alike_whether_the_account_exists(house: House, cl
     for email in (EMAIL, "nobody@hospital.example"):
         answers = [refusal(house, email, "wrong", origin=email) for _ in range(5)]
         assert answers == ["sign-in-wrong"] * 3 + ["wait"] * 2
-    assert refusal(house, EMAIL, PASSWORD) == "wait"
+    assert refusal(house, EMAIL, PASSWORD, origin=EMAIL) == "wait"
     clock.pass_(hours=1)
     assert enter(house, EMAIL, None)
     assert refusal(house, EMAIL, "wrong") == "sign-in-wrong"
@@ -135,6 +138,19 @@ def test_many_accounts_from_one_address_are_slowed_too(house: House) -> None:
     answers = [refusal(house, f"person{at}@hospital.example", "wrong", origin="192.0.2.9") for at in range(35)]
     assert answers[:33] == ["sign-in-wrong"] * 33
     assert answers[33:] == ["wait"] * 2
+
+
+def test_somebody_who_guesses_elsewhere_does_not_keep_the_person_out(house: House) -> None:
+    new_person(house, Role.CLINICIAN)
+    answers = [refusal(house, EMAIL, "wrong", origin="203.0.113.7") for _ in range(90)]
+    assert answers == ["sign-in-wrong"] * 3 + ["wait"] * 87
+    assert enter(house, EMAIL, None), "at his own address he is let in at once"
+
+
+def test_many_addresses_that_guess_at_one_account_are_slowed_by_the_account(house: House) -> None:
+    new_person(house, Role.CLINICIAN)
+    answers = [refusal(house, EMAIL, "wrong", origin=f"203.0.113.{at}") for at in range(70)]
+    assert answers == ["sign-in-wrong"] * 63 + ["wait"] * 7
 
 
 def test_sign_out_everywhere_ends_every_sign_in(house: House, clock: Clock) -> None:

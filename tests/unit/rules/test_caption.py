@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
+from re._constants import MAXREPEAT
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consent.rules import caption
 from consent.rules.caption import FindingCode, scan_caption
 
 
@@ -109,3 +112,47 @@ def test_any_text_can_be_scanned_and_findings_do_not_overlap(text):
     findings = scan_caption(text)
     assert all(text[each.start : each.end] == each.text for each in findings)
     assert all(before.end <= after.start for before, after in pairwise(findings))
+
+
+def _endless(parsed, inside=False):
+    """Every repetition without an end in a pattern: what it repeats, and whether it stands inside another."""
+    for code, about in parsed:
+        name = str(code)
+        if name in {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}:
+            _, most, body = about
+            endless = most is MAXREPEAT
+            if endless:
+                yield (name, str(list(body)), inside)
+            yield from _endless(body, inside or endless or most > 1)
+        elif name == "BRANCH":
+            for branch in about[1]:
+                yield from _endless(branch, inside)
+        elif name in {"SUBPATTERN", "ASSERT", "ASSERT_NOT", "ATOMIC_GROUP"}:
+            yield from _endless(about if name == "ATOMIC_GROUP" else about[-1], inside)
+
+
+def test_the_work_of_scanning_grows_with_the_length_of_the_text_alone():
+    """Each place in the text costs so much at most, but for a run of blanks, digits or dashes that it looks along."""
+    for pattern in (*(each for _, each in caption._PATTERNS), caption._AGE, caption._HASHTAG):
+        for _, body, _ in _endless(re._parser.parse(pattern.pattern, pattern.flags)):
+            assert "CATEGORY_SPACE" in body or "CATEGORY_DIGIT" in body, (pattern.pattern, body)
+            assert "CATEGORY_WORD" not in body, (pattern.pattern, body)
+
+
+class _Counted(bytearray):
+    looked_at = 0
+
+    def __getitem__(self, where):
+        _Counted.looked_at += where.stop - where.start
+        return super().__getitem__(where)
+
+
+@pytest.mark.parametrize("sign", ["#Boston ", "12/03/2024 ", "A.B. ", "Ana-Ruiz "])
+def test_each_finding_is_compared_with_its_own_signs_only(sign, monkeypatch):
+    def work(times):
+        _Counted.looked_at = 0
+        assert len(scan_caption(sign * times)) > times // 3
+        return _Counted.looked_at
+
+    monkeypatch.setattr(caption, "bytearray", _Counted, raising=False)
+    assert work(400) <= 4.2 * work(100)
