@@ -15,8 +15,7 @@ from consent.acts.actor import Actor
 from consent.acts.flagging import breach_task, flag, open_incident
 from consent.acts.house import Deed, House
 from consent.acts.opening import open_text
-from consent.acts.posts import rest_on
-from consent.acts.verdicts import Asked, Place, about, ask, find_place
+from consent.acts.verdicts import Asked, Place, about, ask, find_place, rest_on
 from consent.records import images, posts
 from consent.records.tables.posts import incident, post, post_image
 from consent.rules.access import Act, Role

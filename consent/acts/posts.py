@@ -11,14 +11,15 @@ from typing import Any
 
 from sqlalchemy.engine import Row
 
+from consent.acts import interest
 from consent.acts.actor import Actor
 from consent.acts.chasing import settle_chase
 from consent.acts.flagging import flag, open_incident
 from consent.acts.house import Deed, House
-from consent.acts.verdicts import Asked, Place, about, ask, find_place, objections, place_kept
+from consent.acts.verdicts import Asked, Place, about, ask, find_place, objections, place_kept, rest_on
 from consent.records import posting as facts
 from consent.records import posts
-from consent.records.tables.posts import post, post_consent, post_image
+from consent.records.tables.posts import post, post_image
 from consent.records.tables.posts import release as release_table
 from consent.rules.access import Act, Role
 from consent.rules.caption import Finding, scan_caption
@@ -49,6 +50,8 @@ class Plan:
     account: str | None
     caption: str
     ticks: Mapping[str, str]
+    interest_reason: str = ""
+    """Why whoever took the consent posts too, or has it on his account."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class Record:
     posted_at: datetime | None
     recipient: str = ""
     contact: str = ""
+    interest_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,11 +85,14 @@ def plan(house: House, actor: Actor, proposed: Plan) -> Planned:
     """Plan a post: the rule says yes today and the checklist is complete. A caption's warnings are kept, not obeyed.
 
     Writes: look_up, post, post_image; one custody entry, also of a no.
-    Raises: BadIdentifier; Refused: role, missing, channel-unknown, purpose-unknown, item-..., verdict-...
+    Raises: BadIdentifier; Refused: role, missing, channel-unknown, purpose-unknown, item-...,
+    verdict-..., interest-reason-missing.
     """
     actor.must(Act.PLAN_POST)
     images = tuple(dict.fromkeys(parse_image_id(each) for each in proposed.images))
-    ticks = {item.code: Tick(proposed.ticks[item.code]) for item in ASKED if _is_tick(proposed.ticks.get(item.code))}
+    ticks = {
+        item.code: Tick(proposed.ticks[item.code]) for item in ASKED if proposed.ticks.get(item.code) in tuple(Tick)
+    }
     found = [] if images else [Reason("missing", "images")]
     if len(proposed.caption) > LONGEST_CAPTION:
         found.append(Reason("caption-too-long", "caption"))
@@ -99,15 +106,12 @@ def plan(house: House, actor: Actor, proposed: Plan) -> Planned:
         if refused:
             deed.enter("post.plan-refuse", about(place, asked))
         else:
-            checklist = _checklist(deed, ticks, findings, asked)
+            why = interest.reason_for(deed, place, asked, proposed.interest_reason)
+            checklist = _checklist(deed, ticks, findings, asked) | ({interest.SAID: actor.id} if why else {})
             _insert(deed, post_id, place, images, caption=proposed.caption, checklist=checklist)
-            deed.enter("post.plan", about(place, asked, post=post_id, warnings=len(findings)))
+            deed.enter("post.plan", about(place, asked, post=post_id, warnings=len(findings)), why)
     refuse_if(refused)
     return Planned(post_id, findings)
-
-
-def _is_tick(value: str | None) -> bool:
-    return value in tuple(Tick)
 
 
 def _checklist(
@@ -197,7 +201,7 @@ def record(house: House, actor: Actor, post_id: str, written: Record, *, already
     officer has an incident. Releases of its images for this place are settled by it.
     Writes: look_up, post, post_consent, release, perhaps takedown, incident, task; one custody entry.
     Raises: Refused: role, post-not-approved, second-approver-needed, missing, address-not-a-link, time-in-future,
-    verdict-... (the question is kept); NotFound.
+    interest-reason-missing, verdict-... (the question is kept); NotFound.
     """
     actor.must(Act.RECORD_POST)
     with house.writing(actor) as deed:
@@ -215,7 +219,8 @@ def record(house: House, actor: Actor, post_id: str, written: Record, *, already
             deed.enter("post.record-refuse", about(place, asked, post=post_id))
             done = None
         else:
-            done = _write(deed, row, place, asked, written)
+            why = None if refused else interest.reason_for(deed, place, asked, written.interest_reason, row.checklist)
+            done = _write(deed, row, place, asked, written, why=why)
     if done is None:
         raise Refused(refused)
     return done
@@ -244,7 +249,9 @@ def _post_record(house: House, place: Place, written: Record, images: tuple[Imag
     )
 
 
-def _write(deed: Deed, row: Row[Any], place: Place, asked: Sequence[Asked], written: Record) -> Recorded:
+def _write(
+    deed: Deed, row: Row[Any], place: Place, asked: Sequence[Asked], written: Record, *, why: str | None
+) -> Recorded:
     valid = all(each.verdict.allowed for each in asked)
     outside = json.dumps({"name": written.recipient.strip(), "contact": written.contact.strip()})
     when = {"answer": Tick.YES.value, "by": deed.actor.id, "at": deed.now.isoformat()}
@@ -268,25 +275,12 @@ def _write(deed: Deed, row: Row[Any], place: Place, asked: Sequence[Asked], writ
         settle_chase(deed, each.id)
     said = {"post": row.id, "release": [each.id for each in taken]}
     if valid:
-        deed.enter("post.record", about(place, asked, **said))
+        deed.enter("post.record", about(place, asked, **said), why)
         return Recorded("live")
     said["takedown"] = flag(deed, changed, "no-consent", queue=Role.PRIVACY_OFFICER)
     incident_id = open_incident(deed, "post-without-consent", row.id)
     deed.enter("post.record-without-consent", about(place, asked, **said, incident=incident_id))
     return Recorded("flagged", incident_id)
-
-
-def rest_on(deed: Deed, post_id: str, asked: Sequence[Asked]) -> None:
-    """Write down on which consents, alive or dead, a post rests: a revocation finds it by them."""
-    for each in asked:
-        for consent_id in each.carried_by:
-            deed.ledger.insert(
-                post_consent,
-                id=new_id(secrets.token_bytes),
-                post_id=post_id,
-                consent_id=consent_id,
-                image_id=each.image,
-            )
 
 
 def _find(deed: Deed, post_id: str) -> Row[Any]:

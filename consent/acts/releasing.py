@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
+from consent.acts import interest
 from consent.acts.actor import Actor
 from consent.acts.chasing import settle_chase
 from consent.acts.house import House
@@ -46,12 +47,21 @@ class Taken:
 
 
 def release(
-    house: House, actor: Actor, image: str, channel: str, purpose: str, *, account: str | None = None
+    house: House,
+    actor: Actor,
+    image: str,
+    channel: str,
+    purpose: str,
+    *,
+    account: str | None = None,
+    interest_reason: str = "",
 ) -> Released:
     """Let a picture out for this channel, account and purpose. The rule is asked again, and a no keeps it in.
 
+    `interest_reason`: why whoever took the consent takes the picture too, or has it on his account; kept.
     The file is named by its image ID alone. Writes: look_up, and release unless the answer is no; one custody entry.
-    Raises: BadIdentifier; Refused: role, channel-unknown, purpose-unknown, verdict-... (the question is kept).
+    Raises: BadIdentifier; Refused: role, channel-unknown, purpose-unknown, interest-reason-missing, verdict-... (the
+    question is kept).
     """
     actor.must(Act.RELEASE_IMAGE)
     image_id = parse_image_id(image)
@@ -62,6 +72,7 @@ def release(
         if refused:
             deed.enter("release.refuse", about(place, asked))
         else:
+            why = interest.reason_for(deed, place, asked, interest_reason)
             row = images.find(deed.connection, image_id)
             if row is None:
                 raise NotFound
@@ -84,7 +95,7 @@ def release(
                 closed_at=None,
                 closed_why=None,
             )
-            deed.enter("release.take", about(place, asked, release=release_id))
+            deed.enter("release.take", about(place, asked, release=release_id), why)
             name = f"{image_id}.{SUFFIXES.get(row.media_type, 'bin')}"
             released = Released(release_id, image_id, row.sha256, row.media_type, name, held)
     if refused:

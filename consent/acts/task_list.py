@@ -26,6 +26,7 @@ DONE_BY_DOING = frozenset(
         "withdraw-earlier",
         "review-expired",
         "review-came-of-age",
+        "review-on-hold",
         "link-change",
         "release-unposted",
         "show-first",

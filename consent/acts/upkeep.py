@@ -33,6 +33,7 @@ class Nightly:
 
     warnings: int
     reviews: int
+    came_of_age: int
     takedowns_escalated: int
     reminders: int
     releases_chased: int
@@ -81,6 +82,7 @@ def nightly(house: House, actor: Actor = SYSTEM) -> Nightly:
     steps: dict[str, Callable[[], int]] = {
         "warnings": lambda: expiring.warn(house, actor),
         "reviews": lambda: expiring.review(house, actor),
+        "came_of_age": lambda: expiring.ask_at_majority(house, actor),
         "takedowns_escalated": lambda: chasing.escalate(house, actor),
         "reminders": lambda: chasing.remind(house, actor),
         "releases_chased": lambda: chasing.chase_releases(house, actor),

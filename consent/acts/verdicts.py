@@ -14,7 +14,7 @@ from consent.acts.house import Deed, House
 from consent.records import posting, posts, showings
 from consent.records.images import image_facts
 from consent.records.organisation import find_account
-from consent.records.tables.posts import look_up
+from consent.records.tables.posts import look_up, post_consent
 from consent.rules.calendar import day_in
 from consent.rules.grounds import Ground
 from consent.rules.identifiers import ConsentId, ImageId, new_id
@@ -176,6 +176,19 @@ def _keep(
         consents=list(by),
     )
     return row_id
+
+
+def rest_on(deed: Deed, post_id: str, asked: Sequence[Asked]) -> None:
+    """Write down on which consents, alive or dead, a post rests: a revocation finds it by them."""
+    for each in asked:
+        for consent_id in each.carried_by:
+            deed.ledger.insert(
+                post_consent,
+                id=new_id(secrets.token_bytes),
+                post_id=post_id,
+                consent_id=consent_id,
+                image_id=each.image,
+            )
 
 
 def about(place: Place, asked: Collection[Asked], **more: Any) -> dict[str, Any]:  # noqa: ANN401 - IDs and codes

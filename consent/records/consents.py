@@ -88,6 +88,13 @@ def answers(connection: Connection, consent_id: str) -> Sequence[Row[Any]]:
     return connection.execute(sa.select(consent_answer).where(consent_answer.c.consent_id == consent_id)).all()
 
 
+def sealed_documents(connection: Connection) -> Sequence[Row[Any]]:
+    """Return every document that carries our seal, oldest first."""
+    return connection.execute(
+        sa.select(document).where(document.c.seal.is_not(None)).order_by(document.c.made_at, document.c.id)
+    ).all()
+
+
 def find_document(connection: Connection, consent_id: str) -> Row[Any] | None:
     """Return the sealed consent's document, or None while nothing is signed."""
     wanted = sa.select(document).where(document.c.consent_id == consent_id, document.c.kind == "consent")
@@ -132,6 +139,8 @@ def session_behind(connection: Connection, token_hash: str, states: Collection[s
 
 def change_session(connection: Connection, session_id: str, states: Collection[str] | None, **values: Any) -> bool:
     """Change a session that is in one of these states (None: in any); return whether it was."""
+    if values.get("state") == "ended":
+        values["comfort"] = None  # how the pages looked is nobody's business any more
     change = sa.update(signing_session).where(signing_session.c.id == session_id)
     if states is not None:
         change = change.where(signing_session.c.state.in_(tuple(states)))
@@ -154,6 +163,16 @@ def release_session(connection: Connection, session_id: str, claim: str) -> None
         signing_session.c.id == session_id, signing_session.c.state == "claimed", signing_session.c.claim == claim
     )
     connection.execute(held.values(state="open", claim=None, claimed_at=None))
+
+
+def takers(connection: Connection, consent_ids: Collection[str]) -> Sequence[Row[Any]]:
+    """Return the staff (id, name) who prepared one of these consents or handed it over."""
+    if not consent_ids:
+        return ()
+    made = sa.select(consent.c.made_by).where(consent.c.id.in_(tuple(consent_ids)))
+    handed = sa.select(signing_session.c.handed_over_by).where(signing_session.c.consent_id.in_(tuple(consent_ids)))
+    wanted = sa.select(staff.c.id, staff.c.name).where(sa.or_(staff.c.id.in_(made), staff.c.id.in_(handed)))
+    return connection.execute(wanted.order_by(staff.c.id)).all()
 
 
 def staff_name(connection: Connection, staff_id: str) -> str:

@@ -14,6 +14,7 @@ from consent.records.tables.consents import consent, copy, document
 from consent.records.tables.images import image
 from consent.records.tables.owed import task
 from consent.records.tables.posts import post, post_consent, takedown
+from consent.records.tables.ways import paper_page
 
 
 def ending_consents(connection: Connection, until: date) -> Sequence[Row[Any]]:
@@ -47,6 +48,14 @@ def live_on_ended(connection: Connection, today: date) -> Sequence[Any]:
     return connection.execute(wanted.order_by(post.c.id, consent.c.id)).all()
 
 
+def came_of_age(connection: Connection, today: date) -> Sequence[Row[Any]]:
+    """Return the consents in force that somebody signed for a child who is of age on this day."""
+    wanted = sa.select(consent).where(
+        consent.c.status == "signed", consent.c.signer != "patient", consent.c.majority_on <= today
+    )
+    return connection.execute(wanted.order_by(consent.c.majority_on, consent.c.id)).all()
+
+
 def known_tasks(connection: Connection, onces: Collection[str]) -> frozenset[str]:
     """Return which of these occasions have made their task already."""
     found: set[str] = set()
@@ -70,7 +79,7 @@ def copies_over(connection: Connection, now: datetime) -> Sequence[str]:
 
 def known_blobs(connection: Connection) -> frozenset[str]:
     """Return every blob that a row names."""
-    named = (document.c.blob, image.c.blob, image.c.preview_blob, takedown.c.evidence_blob)
+    named = (document.c.blob, image.c.blob, image.c.preview_blob, takedown.c.evidence_blob, paper_page.c.blob)
     found: set[str] = set()
     for column in named:
         found.update(connection.execute(sa.select(column).where(column.is_not(None))).scalars())

@@ -65,6 +65,7 @@ class Act(StrEnum):
     VOID_CONSENT = "void-consent"
     SUSPEND_CONSENT = "suspend-consent"
     LIFT_SUSPENSION = "lift-suspension"
+    RECORD_LIFE_EVENT = "record-life-event"
     # pictures
     ADD_IMAGE = "add-image"
     SEE_IMAGE = "see-image"
@@ -160,6 +161,8 @@ MAY: Final[Mapping[Act, frozenset[Role]]] = {
     Act.VOID_CONSENT: _CARE,
     Act.SUSPEND_CONSENT: _OFFICER,
     Act.LIFT_SUSPENSION: _OFFICER,
+    # Whoever cares for the patient hears of it first; only the privacy officer lets the consent count again.
+    Act.RECORD_LIFE_EVENT: _CARE,
     Act.ADD_IMAGE: _CARE,
     Act.SEE_IMAGE: _CARE,
     Act.COVER_IMAGE: _CARE,

@@ -19,6 +19,8 @@ class ReviewCause(StrEnum):
 
     EXPIRED = "expired"
     CAME_OF_AGE = "came-of-age"
+    ON_HOLD = "on-hold"
+    """Something happened that holds the consent back; what it was, only the privacy officer sees."""
 
 
 def is_good(expires_on: date, today: date) -> bool:

@@ -44,11 +44,15 @@ def release(visit: Visit) -> ResponseReturnValue:
             channel,
             purpose,
             account=account.name if account else form.text("account") or None,
+            interest_reason=form.text("interest_reason", longest=300),
         )
     except BadIdentifier:
         return redirect(url_for("posting.ask"), 303)
     except Refused as refused:
         form.refuse(refused)
+        if "interest-reason-missing" in refused.codes:
+            kept = {name: form.text(name) for name in ("image", "channel", "purpose", "account")}
+            return render_template("posts/interest.html", form=form, kept=kept), 422
         return render_template("posts/not_released.html", sentences=list(form.errors.values()), form=Form()), 409
     if out.content is None:
         return render_template("posts/released.html", released=out)

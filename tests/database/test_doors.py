@@ -95,6 +95,7 @@ TABLE = {
     "attending.interpreter": "C",
     "attending.witnesses": "C",
     "attending.sensitive": "C",
+    "life_events.record": "CP",
     "papers.copy": "CP",
     "papers.phone": "CP",
     "papers.code": "CP",

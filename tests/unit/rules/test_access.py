@@ -41,6 +41,7 @@ new-card                      x . x . .
 confirm-event                 x . x . .
 void-consent                  x . x . .
 suspend-consent               . . x . .
+record-life-event             x . x . .
 lift-suspension               . . x . .
 add-image                     x . x . .
 see-image                     x . x . .
