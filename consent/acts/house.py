@@ -31,8 +31,9 @@ from consent.vault.keys import Keyring
 
 # The keys of `about` whose values are IDs; everything else in it is a code or a number.
 REFS = frozenset(
-    "account approval card clearance consent copy document image incident link look_up notice organisation patient "
-    "person post release request reset revocation showing signing staff takedown task token".split()
+    "account approval card clearance consent copy document image incident link look_up notice organisation page "
+    "patient person post print release request reset revocation scan showing signing spoken staff takedown task "
+    "token".split()
 )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection, Row
 
-from consent.acts import dossier, shelf
+from consent.acts import dossier, drafts, shelf
 from consent.acts.actor import Actor
 from consent.acts.house import Deed, House
 from consent.acts.reviewing import find_person
@@ -31,7 +31,8 @@ class Proposed:
     number: str
     name: str
     born_on: date
-    signed_at: datetime
+    signed_at: datetime | None
+    """None while a paper form waits for its check, or where it was only said by telephone."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def check(deed: Deed, row: Row[Any], person: Row[Any], found: Row[Any]) -> None:
 
     Raises: Refused: consent-not-signed, other-patient, same-patient-twice, image-id-tells.
     """
-    if found.status != "signed" or found.signed_at is None:
+    if not (found.status in ("signed", "paper") or (found.status in drafts.UNSIGNED and found.spoken_at)):
         raise Refused(Reason("consent-not-signed", "number"))
     if person.patient_id not in (None, found.patient_id):
         raise Refused(Reason("other-patient", "number"))

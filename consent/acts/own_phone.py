@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection, Row
 from consent.acts import dossier, drafts, handing_over, held, messages, readiness, tasks
 from consent.acts.actor import Actor
 from consent.acts.dossier import Dossier
-from consent.acts.house import House
+from consent.acts.house import Deed, House
 from consent.acts.retrieval import check_access
 from consent.mailer import MailFailed, check_address
 from consent.records import consents, ways
@@ -107,7 +107,7 @@ def send(house: House, actor: Actor, consent_id: str, way: str) -> str:
             ended_at=None,
         )
         deed.ledger.update(consent, row.id, status="handed-over", handed_over_at=deed.now)
-        tasks.settle(deed, _lapse(consent_id), "sent-again")
+        _settle_tasks(deed, consent_id, "sent-again")
         about = {"consent": row.id, "patient": row.patient_id, "link": link_id, "signing": session_id, "way": way}
         deed.enter("consent.send-link", about)
     address = f"{house.terms.public_url}/own-phone/{token}"
@@ -147,7 +147,6 @@ def cancel(house: House, actor: Actor, consent_id: str) -> None:
             raise Refused(Reason("link-not-open"))
         deed.ledger.update(consent, row.id, status="draft")
         held.forget_secret(deed, actor.id, _held(consent_id))
-        tasks.settle(deed, _lapse(consent_id), "cancelled")
         deed.enter("consent.cancel-link", {"consent": row.id, "patient": row.patient_id, "link": ended})
 
 
@@ -194,7 +193,7 @@ def settle(house: House, actor: Actor) -> int:
                 if found is not None and found.status == "handed-over":
                     deed.ledger.update(consent, found.id, status="draft")
                 about = {"consent": row.consent_id}
-                once = f"{_lapse(row.consent_id)}:{row.id}"
+                once = f"link-lapsed:{row.id}"
                 tasks.leave(deed, "link-lapsed", once, queue="clinician", about=about, owner_id=row.made_by)
         if rows:
             deed.enter("link.settle", {"link": [row.id for row in rows]})
@@ -230,7 +229,9 @@ def _address(opened: Dossier) -> str:
     return opened.person.email
 
 
-def _mail(house: House, actor: Actor, consent_id: str, link_id: str, mail_to: str, address: str) -> None:
+def _mail(  # noqa: PLR0917 - whose link, then where to
+    house: House, actor: Actor, consent_id: str, link_id: str, mail_to: str, address: str
+) -> None:
     """Send it outside any transaction, for it holds the token. Raises: Refused('mail-failed'); the link has ended."""
     try:
         with house.reading() as connection:
@@ -247,5 +248,6 @@ def _held(consent_id: str) -> str:
     return f"own-phone-{consent_id}"
 
 
-def _lapse(consent_id: str) -> str:
-    return f"link-lapsed:{consent_id}"
+def _settle_tasks(deed: Deed, consent_id: str, how: str) -> None:
+    for link in ways.links_of(deed.connection, consent_id):
+        tasks.settle(deed, f"link-lapsed:{link.id}", how)

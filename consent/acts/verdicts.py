@@ -113,6 +113,8 @@ def ask(  # noqa: PLR0917 - the question in the order in which it is said
     known_times += [now.last_entry_at] if now.last_entry_at is not None else []
     # A signature of the future would go on governing over newer ones when the clock is right again.
     wrong_clock = any(deed.now < each - CLOCK_SLACK for each in known_times)
+    known = deed.house.forms.channels.get(place.channel)
+    internal = known is not None and known.audience == "internal"
     rule = PostingPolicy(consent_for_unrecognisable=now.policy.get("consent_for_unrecognisable") is not False)
     asked = []
     for image in images:
@@ -121,7 +123,7 @@ def ask(  # noqa: PLR0917 - the question in the order in which it is said
         elif wrong_clock:
             verdict = no(Ground.CLOCK_ERROR, image)
         else:
-            proposed = ProposedPost(place.channel, place.purpose, place.account, words)
+            proposed = ProposedPost(place.channel, place.purpose, place.account, words, internal)
             verdict = may_post(proposed, (facts[image],), consents.values(), rule, day)
         by = governing(facts[image], place, consents)
         if verdict.allowed and any(not _was_signed(deed.house, consents[each], day) for each in by):
@@ -134,8 +136,9 @@ def ask(  # noqa: PLR0917 - the question in the order in which it is said
 
 
 def _was_signed(house: House, consent: ConsentFacts, day: date) -> bool:
-    """Say whether it was signed by that day: nobody has allowed anything before he did (rule 31)."""
-    return consent.signed_at is not None and day_in(house.terms.zone, consent.signed_at) <= day
+    """Say whether it was given by that day, signed or only said: nobody has allowed anything before (rule 31)."""
+    given_at = consent.signed_at or consent.spoken_at
+    return given_at is not None and day_in(house.terms.zone, given_at) <= day
 
 
 def governing(image: ImageFacts, place: Place, consents: dict[ConsentId, ConsentFacts]) -> tuple[ConsentId, ...]:

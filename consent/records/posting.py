@@ -6,7 +6,7 @@ Every statement is built once and asks by primary key or index; with `images.ima
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +18,9 @@ from consent.records.prepared import Prepared, PreparedForIds
 from consent.records.tables.consents import consent, consent_answer, withdrawn_image
 from consent.records.tables.custody import custody
 from consent.records.tables.organisation import organisation
+from consent.records.tables.ways import spoken
 from consent.rules.expiry import last_good_day
 from consent.rules.identifiers import ConsentId, ImageId
-from consent.rules.parties import Method
 from consent.rules.posting_facts import ConsentFacts
 from consent.rules.scope import Permission, permission
 
@@ -44,6 +44,7 @@ _CONSENT_COLUMNS = (
     _happened(consent.c.revoked_at, "revoked"),
     _happened(consent.c.void_at, "voided"),
     _happened(consent.c.recontact_at, "recontact"),
+    _happened(consent.c.spoken_at, "spoken"),
 )
 _CONSENTS = PreparedForIds(lambda ids: sa.select(*_CONSENT_COLUMNS).where(consent.c.id.in_(ids)), _CONSENT_COLUMNS)
 
@@ -117,10 +118,29 @@ def consent_facts(connection: Connection, consent_ids: Collection[ConsentId]) ->
             found.allowed.add(key)
         if withdrawn:
             found.withdrawn.add(key)
-    return {
-        ConsentId(row.id): _consent(row, answers.get(row.id) or _Answers())
-        for row in _CONSENTS.run(connection, consent_ids)
-    }
+    found_rows = _CONSENTS.run(connection, consent_ids)
+    facts = {ConsentId(row.id): _consent(row, answers.get(row.id) or _Answers()) for row in found_rows}
+    # Rare, so that only who needs it pays for it.
+    said = (ConsentId(row.id) for row in found_rows if row.spoken and row.signed_at is None)
+    return facts | {each: _spoken(connection, facts[each]) for each in said}
+
+
+def _spoken(connection: Connection, facts: ConsentFacts) -> ConsentFacts:
+    """Return the facts of a consent that was only said, with what was said last."""
+    wanted = sa.select(spoken).where(spoken.c.consent_id == facts.id, spoken.c.state == "heard")
+    row = connection.execute(wanted.order_by(spoken.c.spoken_at.desc(), spoken.c.id).limit(1)).one_or_none()
+    if row is None:
+        return facts
+    return replace(
+        facts,
+        asked=frozenset((kind, code) for kind, code, _ in row.answers),
+        allowed=frozenset((kind, code) for kind, code, said in row.answers if said),
+        expires_on=row.expires_on,
+        spoken_at=row.spoken_at,
+        show_first_open=any(
+            (kind, code) == permission(Permission.SHOW_FIRST) and yes for kind, code, yes in row.answers
+        ),
+    )
 
 
 def _consent(row: Any, answers: _Answers) -> ConsentFacts:
@@ -137,7 +157,7 @@ def _consent(row: Any, answers: _Answers) -> ConsentFacts:
         expires_on=last_good_day(row.expires_on, row.event_confirmed_on),
         majority_on=row.majority_on,
         signed_by_representative=row.signer not in (None, "patient"),
-        spoken_only=row.method == Method.SPOKEN,
+        unchecked_paper=row.status == "paper",
         # A wish to be shown first that was withdrawn stays: a withdrawal never turns a no into a yes.
         recontact_open=bool(row.recontact),
         show_first_open=permission(Permission.SHOW_FIRST) in answers.allowed,

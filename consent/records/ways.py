@@ -65,7 +65,8 @@ def print_by_code(connection: Connection, code: str) -> Row[Any] | None:
 def prints_of(connection: Connection, consent_id: str) -> Sequence[Row[Any]]:
     """Return a consent's printings, newest first."""
     wanted = sa.select(paper_print).where(paper_print.c.consent_id == consent_id)
-    return connection.execute(wanted.order_by(paper_print.c.made_at.desc(), paper_print.c.id)).all()
+    newest = (paper_print.c.made_at.desc(), paper_print.c.ended_at.is_not(None), paper_print.c.id)
+    return connection.execute(wanted.order_by(*newest)).all()
 
 
 def find_scan(connection: Connection, scan_id: str) -> Row[Any] | None:

@@ -39,6 +39,7 @@ class Ground(StrEnum):
     CAME_OF_AGE = "came-of-age"
     VOID = "void"
     SPOKEN_ONLY = "spoken-only"
+    PAPER_UNCHECKED = "paper-unchecked"
     SUSPENDED = "suspended"
     SHOW_FIRST_OPEN = "show-first-open"
     RECONTACT_OPEN = "recontact-open"
@@ -66,6 +67,7 @@ _PUBLIC: Final[Mapping[Ground, PublicGround]] = {
     Ground.PEOPLE_NOT_COUNTED: PublicGround.NOT_LINKED,
     Ground.NOT_SIGNED: PublicGround.NOT_LINKED,
     Ground.SPOKEN_ONLY: PublicGround.NOT_LINKED,
+    Ground.PAPER_UNCHECKED: PublicGround.CONDITION_OPEN,
     Ground.UNKNOWN_ACCOUNT: PublicGround.USE_NOT_AGREED,
     Ground.NO_CONSENT: PublicGround.USE_NOT_AGREED,
     Ground.USE_NOT_ASKED: PublicGround.USE_NOT_AGREED,

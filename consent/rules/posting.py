@@ -163,10 +163,18 @@ def governing_consent(
     signed = [(each.signed_at, each) for each in facts if each.signed_at is not None]
     asked = [(signed_at, each) for signed_at, each in signed if use.keys <= each.asked]
     if not asked:
-        return Ground.USE_NOT_ASKED if signed else Ground.NOT_SIGNED
+        return _unsigned(facts, use, Ground.USE_NOT_ASKED if signed else Ground.NOT_SIGNED)
     newest = max(signed_at for signed_at, _ in asked)
     governing = [each for signed_at, each in asked if signed_at == newest]
     return governing[0] if len(governing) == 1 else Ground.CONSENTS_TIE
+
+
+def _unsigned(facts: Sequence[ConsentFacts], use: Use, otherwise: Ground) -> ConsentFacts | Ground:
+    """Return what stands in where nothing that was signed asked about this use: the last word by telephone."""
+    said = [(each.spoken_at, each) for each in facts if each.spoken_only and each.spoken_at and use.keys <= each.asked]
+    if said:
+        return max(said, key=lambda each: (each[0], each[1].id))[1]
+    return Ground.PAPER_UNCHECKED if any(each.unchecked_paper for each in facts) else otherwise
 
 
 def _needs_consent(person: Person, image: ImageFacts, policy: PostingPolicy) -> bool:
@@ -191,6 +199,7 @@ def _grounds_for(  # noqa: PLR0917 - who, in what, for what, by which consents, 
         return (governing,)
     objections = (
         *_consent_objections(governing, person, image, use, today),
+        *_spoken_objections(governing, person, use, post, by_id),
         *_conditions_open(governing, image, post),
     )
     return tuple(dict.fromkeys(objections)) or governing
@@ -225,7 +234,6 @@ def _consent_objections(
 ) -> Iterator[Ground]:
     standing = (
         (Ground.VOID, consent.void),
-        (Ground.SPOKEN_ONLY, consent.spoken_only),
         (Ground.REVOKED, consent.revoked),
         (Ground.SUSPENDED, consent.suspended),
         (Ground.NO_EXPIRY, consent.expires_on is None),
@@ -242,6 +250,20 @@ def _consent_objections(
             yield Ground.USE_WITHDRAWN
         else:
             yield Ground.RECOGNISABLE_REFUSED if key[0] == Kind.PERMISSION else Ground.USE_REFUSED
+
+
+def _spoken_objections(
+    consent: ConsentFacts, person: Person, use: Use, post: ProposedPost, by_id: Mapping[ConsentId, ConsentFacts]
+) -> Iterator[Ground]:
+    """What was only spoken is never enough in public or where somebody can be recognised (rule 23); a spoken no is."""
+    if consent.spoken_only and (person.recognisable or not post.internal):
+        yield Ground.SPOKEN_ONLY
+    since = (by_id[each] for each in person.consents)
+    for each in since:
+        if each.spoken_only and each.spoken_at and consent.signed_at and each.spoken_at > consent.signed_at:
+            refused = (use.keys & each.asked) - each.permitted
+            if refused:
+                yield Ground.USE_REFUSED
 
 
 def _conditions_open(consent: ConsentFacts, image: ImageFacts, post: ProposedPost) -> Iterator[Ground]:

@@ -32,6 +32,8 @@ class ProposedPost:
     account: str
     caption: str | None = None
     """The mark of the exact words that go with it; None while nobody has said which."""
+    internal: bool = False
+    """Only people who work or learn here can see it there."""
 
 
 @dataclass(frozen=True)
@@ -99,13 +101,20 @@ class ConsentFacts:
     expires_on: date | None = None
     majority_on: date | None = None
     signed_by_representative: bool = False
-    spoken_only: bool = False
-    """Given by telephone: on record, but never enough to post on (rule 23)."""
+    spoken_at: datetime | None = None
+    """When it was said by telephone and heard by two, on a form that nobody has signed (rule 23)."""
+    unchecked_paper: bool = False
+    """Signed on paper, as it seems; no second person has compared it with its scan yet (rule 24)."""
     show_first_open: bool = False
     """He wants to see each planned post first. Only an agreed one of exactly that post meets it."""
     recontact_open: bool = False
     """He is to be asked again before anything new. Met as above, by a showing since then."""
     agreed: frozenset[Shown] = frozenset()
+
+    @property
+    def spoken_only(self) -> bool:
+        """Say whether it was said and never signed: never enough for the public, or where he can be recognised."""
+        return self.signed_at is None and self.spoken_at is not None
 
     @cached_property
     def permitted(self) -> frozenset[AnswerKey]:

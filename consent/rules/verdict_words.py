@@ -43,7 +43,9 @@ GROUND_WORDS: Final[Mapping[Ground, str]] = {
     Ground.NO_EXPIRY: "The consent names no last day, so it is not valid.",
     Ground.CAME_OF_AGE: "The person is of age now; the parent's signature carries no new post.",
     Ground.VOID: "The consent was entered in error.",
-    Ground.SPOKEN_ONLY: "The consent was only spoken. That is not enough to post on.",
+    Ground.SPOKEN_ONLY: "It was only said by telephone. That carries a picture for our own staff, in which nobody can "
+    "be recognized, and nothing else. A signature would be enough: on the tablet, on paper or on the own phone.",
+    Ground.PAPER_UNCHECKED: "The paper form was scanned, but no second person has checked it yet.",
     Ground.SUSPENDED: "The consent is suspended.",
     Ground.SHOW_FIRST_OPEN: "The person wants to see exactly this post first, and has not agreed to it.",
     Ground.RECONTACT_OPEN: "The person is to be asked again first.",

@@ -13,7 +13,6 @@ import pytest
 import sqlalchemy as sa
 
 from consent.acts import answering, arriving, copying, doors, drafts, handing_over, own_phone, signing, unlocking
-from consent.acts import custody as trail
 from consent.acts.actor import SYSTEM, Actor
 from consent.acts.house import House
 from consent.records import consents, tasks, ways
@@ -25,6 +24,7 @@ from tests.staffroom import browser, make_app, path_of, send, signed_in, token_o
 
 PLACE = "192.0.2.7"
 BORN = date(1980, 5, 17)
+BIRTHDAY = {"born-day": "17", "born-month": "5", "born-year": "1980"}
 
 
 def refused(run: Any, *codes: str) -> Refused:
@@ -217,7 +217,9 @@ def mails(tmp_path: Path) -> Iterator[Any]:
     return read
 
 
-def test_the_mail_goes_only_to_an_address_agreed_to_and_says_nothing(factory: Factory, house: House, mails: Any) -> None:
+def test_the_mail_goes_only_to_an_address_agreed_to_and_says_nothing(
+    factory: Factory, house: House, mails: Any
+) -> None:
     plain = factory.draft()
     assert not own_phone.has_address(house, factory.clinician(), plain)
     refused(lambda: own_phone.send(house, factory.clinician(), plain, "mail"), "mail-no-address")
@@ -248,14 +250,12 @@ def test_custody_has_each_act_and_no_token(factory: Factory, house: House) -> No
     phone = arriving.arrive(house, token, BORN, code, PLACE)
     own_phone.cancel(house, factory.clinician(), made)
     with house.reading() as connection:
-        rows = connection.execute(sa.select(custody.c.act, custody.c.body)).all() if "body" in custody.c else []
+        bodies = [str(tuple(row)) for row in connection.execute(sa.select(custody)).all()]
         acts = [each.act for each in connection.execute(sa.select(custody.c.act)).all()]
-    assert [each for each in acts if "link" in each] == [
-        "consent.send-link", "consent.open-link", "consent.cancel-link",
-    ]  # fmt: skip
-    for row in rows:
-        assert token not in str(row) and code not in str(row) and phone not in str(row)
-    assert trail.check(house, factory.staff(Role.AUDITOR)) if hasattr(trail, "check") else True
+    expected = ["consent.cancel-link", "consent.open-link", "consent.send-link"]
+    assert sorted(each for each in acts if "link" in each) == expected
+    for secret in (token, code, phone):
+        assert all(secret not in row for row in bodies)
 
 
 # ------------------------------------------------------------------ the pages
@@ -281,7 +281,7 @@ def test_the_link_is_exchanged_at_the_first_hit(factory: Factory, house: House) 
     assert "1980" not in wrong.text
     right = client.post(
         "/own-phone",
-        data={"csrf_token": token_on(wrong.text), "born-day": "17", "born-month": "5", "born-year": "1980", "code": code},
+        data={"csrf_token": token_on(wrong.text), **BIRTHDAY, "code": code},
     )
     assert (right.status_code, right.headers["Location"]) == (303, "/sign")
     welcome = client.get("/sign").text

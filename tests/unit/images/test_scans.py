@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zlib
 from typing import Any
@@ -131,10 +132,8 @@ def test_what_is_no_pdf_inside_is_refused(data: bytes) -> None:
 def test_a_cut_pdf_is_refused_or_read_but_never_an_error() -> None:
     whole = written(pdf(2))
     for part in range(100, len(whole), 211):
-        try:
-            read_scan(whole[:part])
-        except Refused as no:
-            assert no.codes[0].startswith("scan-")
+        with contextlib.suppress(Refused):
+            assert len(read_scan(whole[:part])) == 2
 
 
 def test_too_many_pages_and_none_are_refused() -> None:

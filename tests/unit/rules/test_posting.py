@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -270,8 +270,9 @@ def test_rule_47_a_yes_lasts_until_the_day_before_majority():
 
 
 def test_rule_23_what_was_only_spoken_is_never_a_yes():
-    assert grounds([LINKED], [consent(spoken_only=True)]) == {"spoken-only"}
-    assert ask([LINKED], [consent(spoken_only=True)]).public_reasons == (PublicGround.NOT_LINKED,)
+    said = consent(signed_at=None, spoken_at=datetime(2026, 1, 5, 12, tzinfo=UTC))
+    assert grounds([LINKED], [said]) == {"spoken-only"}
+    assert ask([LINKED], [said]).public_reasons == (PublicGround.NOT_LINKED,)
 
 
 def test_rule_11_a_sensitive_topic_is_told_only_where_everybody_agreed_to_just_that():
