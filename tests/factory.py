@@ -27,7 +27,7 @@ from consent.acts.actor import Actor
 from consent.acts.dossier import Person
 from consent.acts.form_wordings import name_of
 from consent.acts.house import Deed, House, Terms
-from consent.documents.certificates import Sealing, make_authority
+from consent.documents.certificates import Authority, Sealing, make_authority
 from consent.documents.printing import Printer
 from consent.documents.sealing import Sealer
 from consent.formbook import FormBook, load_formbook
@@ -74,9 +74,15 @@ class Clock:
 
 
 @functools.cache
-def sealing() -> Sealing:
+def authority() -> Authority:
     """One authority for the whole run: making RSA keys is slow, and no test is about that."""
-    made = make_authority("Test Hospital", demo=False, now=START - timedelta(days=1))
+    return make_authority("Test Hospital", demo=False, now=START - timedelta(days=1))
+
+
+@functools.cache
+def sealing() -> Sealing:
+    """What it seals with."""
+    made = authority()
     return Sealing.from_pem(made.sealing_key, made.sealing_certificate, made.root_certificate)
 
 

@@ -12,6 +12,7 @@ from consent.cli.house import open_house
 from consent.cli.saying import say, with_json
 from consent.formbook import check_forms as check_all_forms
 from consent.formbook import load_formbook
+from consent.rules.refusal import Refused
 from consent.rules.standing import Standing
 
 PROBLEMS = {
@@ -44,6 +45,7 @@ NOT_GENUINE = {
     "not-our-certificate": "it was not sealed with our certificate",
     "demo": "it comes from a demonstration",
     "not-on-record": "it was sealed here, but it is not on our record",
+    "took-too-long": "it could not be read within five seconds, as ours can",
 }
 STANDINGS = {
     Standing.IN_FORCE: "in force",
@@ -81,7 +83,10 @@ def verify_custody(as_json: bool) -> None:
 @with_json
 def verify_pdf(file: Path, as_json: bool) -> None:
     """Say whether FILE is a genuine form of this installation, and whether it is still in force."""
-    proof = proving.check_document(open_house(), file.read_bytes())
+    try:
+        proof = proving.check_document(open_house(), file.read_bytes())
+    except Refused:
+        raise click.ClickException("This machine is too busy to check it now. Try again.") from None
     content = {
         "genuine": proof.genuine,
         "reason": proof.reason,

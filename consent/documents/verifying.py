@@ -98,9 +98,13 @@ def _message(gap: bytes) -> tuple[cms.ContentInfo, str]:
     """The signature message that fills the gap with zeros after it, and its only certificate's fingerprint."""
     if not re.fullmatch(rb"<(?:[0-9A-F]{2})+>", gap):
         raise _NotGenuineError("not-our-form")
-    message = cms.ContentInfo.load(bytes.fromhex(gap[1:-1].decode("ascii")))
-    length = len(message.dump())
-    if message["content_type"].native != "signed_data" or gap[1 + 2 * length : -1].strip(b"0"):
+    try:
+        message = cms.ContentInfo.load(bytes.fromhex(gap[1:-1].decode("ascii")))
+        length, kind = len(message.dump()), message["content_type"].native
+    except ValueError:
+        # An empty signature, or what is none at all.
+        raise _NotGenuineError("not-our-form") from None
+    if kind != "signed_data" or gap[1 + 2 * length : -1].strip(b"0"):
         raise _NotGenuineError("not-our-form")
     signed = message["content"]
     if len(signed["certificates"]) != 1 or len(signed["signer_infos"]) != 1:

@@ -129,6 +129,7 @@ TABLE = {
     "pictures.find": "CP",
     "pictures.add": "CP",
     "pictures.add_film": "CP",
+    "checking.check": "open",
     "pictures.picture": "CP",
     "pictures.file": "CP",
     "pictures.discard": "CP",
