@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy.engine import Connection
+
 from consent.acts.house import House
 from consent.records import consents, copies, revocations, showings, ways
 from consent.vault.secrets import hash_token
@@ -48,3 +50,13 @@ def find(house: House, door: str, token: str) -> str | None:
         if door == "copy":
             return copies.behind(connection, digest, house.clock())
     return None
+
+
+def _opened_signing(house: House, connection: Connection, session_id: str | None) -> str | None:
+    """Return the session if it is still open to this browser: on a signer's own phone, only until its link is over."""
+    session = consents.find_session(connection, session_id) if session_id is not None else None
+    if session is None or session.link_id is None:
+        return session_id
+    link = ways.find_link(connection, session.link_id)
+    is_open = link is not None and link.state not in ("expired", "cancelled") and link.expires_at > house.clock()
+    return session_id if is_open else None
