@@ -8,7 +8,7 @@ from flask import Response, g, redirect, render_template, request, session, url_
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 
-from consent.acts import creating, drafts, finding, handing_over, organisation, planning, retrieval
+from consent.acts import creating, drafts, finding, handing_over, organisation, planning, retrieval, showing_tablet
 from consent.acts.dossier import Dossier
 from consent.rules.access import Act, may
 from consent.rules.refusal import NotFound, Refused
@@ -137,6 +137,8 @@ def _show(visit: Visit, consent_id: str, status: int, form: Form | None = None) 
         may_edit=may(visit.actor.roles, Act.EDIT_DRAFT),
         may_read=may(visit.actor.roles, Act.OPEN_DOCUMENT),
     )
+        to_show=showing_tablet.waiting(visit.house, visit.actor, consent_id) if row.signed_at else 0,
+        other=other_ways.overview(visit, consent_id),
     return page, status
 
 
