@@ -38,6 +38,7 @@ class Settings:
     instance: Path
     key_dir: Path
     database_url: str
+    migration_url: str | None
     public_url: str
     bind: str
     port: int
@@ -189,6 +190,14 @@ def _smtp(read: _Reader) -> Smtp | None:
     )
 
 
+def _migration(read: _Reader) -> str | None:
+    written = read.optional("CONSENT_MIGRATION_URL")
+    if written is not None and not written.startswith(("postgresql://", "postgresql+psycopg://")):
+        # Not repeated: it may hold a password.
+        read.problems.append("CONSENT_MIGRATION_URL must begin with postgresql:// like CONSENT_DATABASE_URL.")
+    return written
+
+
 def read_settings(environment: Mapping[str, str], root: Path) -> Settings:
     """Return the settings. `root` is the folder that holds forms/ and templates/. Raises: SettingsError."""
     read = _Reader(environment)
@@ -206,6 +215,7 @@ def read_settings(environment: Mapping[str, str], root: Path) -> Settings:
         instance=instance,
         key_dir=key_dir,
         database_url=read.database("CONSENT_DATABASE_URL", f"sqlite:///{instance / 'consent.sqlite'}"),
+        migration_url=_migration(read),
         public_url=read.url("CONSENT_PUBLIC_URL", f"{scheme}://127.0.0.1:{port}"),
         bind=bind,
         port=port,

@@ -13,7 +13,6 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from consent.acts.house import House, Terms
 from consent.documents.certificates import BadSealing, Sealing, make_authority
@@ -22,8 +21,9 @@ from consent.documents.sealing import Sealer
 from consent.formbook import BadForm, load_formbook
 from consent.images.matcher import Matcher
 from consent.mailer import AbsentMailer, KeptMailer, Mailer, Security, SmtpMailer
-from consent.records.engine import open_database
-from consent.records.schema import is_empty, upgrade
+from consent.records import bringing_up
+from consent.records.bringing_up import CannotStart
+from consent.records.schema import is_empty
 from consent.settings import Settings, SettingsError, read_settings
 from consent.vault.blobs import FolderBlobStore
 from consent.vault.keyring import Keyring
@@ -46,6 +46,7 @@ __all__ = [
     "make_front",
     "make_house",
     "mendable",
+    "migrate",
     "read_demo",
     "server_clock",
     "settings_from",
@@ -58,10 +59,6 @@ DEMO_HISTORY = timedelta(days=2 * 365)
 SEALING_FILES = ("root-key.pem", "root-certificate.pem", "sealing-key.pem", "sealing-certificate.pem")
 
 Clock = Callable[[], datetime]
-
-
-class CannotStart(Exception):
-    """What stands in the way of starting, as one plain line."""
 
 
 def server_clock() -> datetime:
@@ -107,19 +104,18 @@ def make_house(settings: Settings, clock: Clock = server_clock) -> House:
 
 
 def _database_and_keys(settings: Settings, folder: KeyFolder) -> tuple[Engine, Keyring]:
-    """Open the database and bring it up to date. Raises: CannotStart, in words that hold no password."""
-    try:
-        database = open_database(settings.database_url)
-    except (SQLAlchemyError, ValueError) as error:
-        raise CannotStart("CONSENT_DATABASE_URL cannot be read: it is no database's address.") from error
-    try:
+    """Open the database and bring it up to date. Raises: CannotStart."""
+    database = bringing_up.opened(settings.database_url)
+    with bringing_up.telling(database):
         # Keys are made for an empty database only: in place of lost ones, new keys would open nothing.
         keyring = folder.load_or_make() if is_empty(database) else folder.load()
-        upgrade(database, ROOT / "migrations")
-    except OperationalError as error:
-        shown = database.url.render_as_string(hide_password=True)
-        raise CannotStart(f"The database does not answer: {shown}") from error
+        bringing_up.bring_up(database, settings.migration_url, ROOT / "migrations")
     return database, keyring
+
+
+def migrate(settings: Settings) -> bool:
+    """Bring the schema up to date; return whether custody is out of reach of the program's own role."""
+    return bringing_up.migrate(settings.database_url, settings.migration_url, ROOT / "migrations")
 
 
 def keep_demo(settings: Settings, content: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from consent.cli import asking, people, proving, serving, upkeep
+from consent.cli import asking, migrating, people, proving, serving, upkeep
 from consent.cli.house import cannot_start
 
 
@@ -18,7 +18,14 @@ def commands() -> None:
 
 def with_commands() -> click.Group:
     """Return the group with every command in it."""
-    for command in (*serving.COMMANDS, *asking.COMMANDS, *people.COMMANDS, *proving.COMMANDS, *upkeep.COMMANDS):
+    for command in (
+        *serving.COMMANDS,
+        *asking.COMMANDS,
+        *people.COMMANDS,
+        *proving.COMMANDS,
+        *upkeep.COMMANDS,
+        *migrating.COMMANDS,
+    ):
         commands.add_command(command)
     return commands
 
