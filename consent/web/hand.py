@@ -68,12 +68,13 @@ def chosen_way(session: Session, who: Signatory) -> str:
 
 def blank(session: Session, who: Signatory) -> dict[str, str]:
     """Return what stands in the fields at first: what he gave before, or had not finished, or what is known."""
-    before = session.hand(who.key)
+    before, found = session.hand(who.key), {"name": who.name}
     if before is not None:
         strokes = "" if before.by_button else sent_again(before.strokes, before.times)
-        return {"strokes": strokes, "typed": before.typed, "name": before.name, "note": before.note}
-    known = {"typed": who.name} if is_far(session, who) else {}
-    return {"name": who.name, **known, **attesting.unfinished(session, who.key)}
+        found |= {"strokes": strokes, "typed": before.typed, "name": before.name, "note": before.note}
+    elif is_far(session, who):
+        found["typed"] = who.name
+    return {**found, **attesting.unfinished(session, who.key)}
 
 
 def sent_hand(form: Form, session: Session, who: Signatory, way: str) -> Hand:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.acts import cards, copying, organisation, planning
+from consent.acts import cards, copying, english_copy, organisation, planning
 from consent.rules.access import Act
 from consent.rules.refusal import NotFound
 from consent.web.desk import Desk, Visit
@@ -23,6 +25,32 @@ def copy(visit: Visit, consent_id: str) -> ResponseReturnValue:
         copying.give_paper(visit.house, visit.actor, consent_id, "desk")
         return redirect(url_for("consents.show", consent_id=consent_id), 303)
     return render_template("consents/copy.html", plan=plan, given=copying.given(visit.house, consent_id))
+
+
+ROLES: Mapping[str, str] = {
+    "signer": "the signer", "assent": "the child", "interpreter": "the interpreter", "witness": "a witness",
+    "staff": "a member of staff",
+}  # fmt: skip
+METHODS: Mapping[str, str] = {
+    "drawn": "drawn", "typed": "typed", "mark": "a mark", "unable": "could not sign", "paper": "on paper",
+    "spoken": "by telephone",
+}  # fmt: skip
+
+
+@desk.page("/consents/<consent_id>/english", Act.OPEN_DOCUMENT)
+def english(visit: Visit, consent_id: str) -> ResponseReturnValue:
+    """Show what was signed with its English beside it: a reading aid."""
+    read = english_copy.read(visit.house, visit.actor, consent_id)
+    say = visit.house.forms.words(read.language)
+    return render_template(
+        "consents/english.html",
+        copy=read,
+        name=say("language.name"),
+        say=say,
+        english_say=visit.house.forms.words(english_copy.ENGLISH),
+        roles=ROLES,
+        methods=METHODS,
+    )
 
 
 @desk.page("/consents/<consent_id>/copy/phone", Act.GIVE_COPY, methods=("GET", "POST"))

@@ -82,13 +82,16 @@ def _signature(visit: Visit, key: str, step: str) -> ResponseReturnValue:
 
 
 def _left(sheet: _Sheet) -> ResponseReturnValue | None:
-    """Lead back, to the no, or to another language, if that was pressed; what was drawn so far is kept."""
+    """Lead back, to the no, to another way or language, if that was pressed; what was drawn so far is kept."""
     go = request.form.get("go", "sign")
-    if go not in ("back", "decline") and not (request.form.get("language") or request.form.get("comfort")):
+    way = go.removeprefix("way-") if go.startswith("way-") else ""
+    if go in ("sign", hands.PUT_MARK) and not (request.form.get("language") or request.form.get("comfort")):
         return None
     attesting.keep_unfinished(sheet.visit.house, sheet.visit.held, sheet.who.key, request.form)
     if go == "decline" and sheet.who.role is PartyRole.ASSENT:
         return redirect(url_for("signing.decline", by=sheet.who.key), 303)
+    if way:
+        return redirect(sheet.place.step.url(way=way), 303)
     return switched(sheet.visit, sheet.place.step) or sheet.place.go(go)
 
 

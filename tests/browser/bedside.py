@@ -121,3 +121,49 @@ def draw_by_touch(page: Page) -> None:
         page.wait_for_timeout(150)
         cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     cdp.detach()
+
+
+def dot(page: Page) -> None:
+    """Touch the box once: a mark as simple as a mark can be."""
+    canvas = page.locator("#pad")
+    canvas.evaluate("pad => pad.scrollIntoView({block: 'center'})")
+    box = canvas.bounding_box()
+    assert box
+    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def other_way(reader: Reader, way: str, language: str = "en") -> None:
+    """Pick another way to sign: "draw", "type", "mark" or "unable"."""
+    reader.press(forms().words(language)(f"signing.way-{way}"))
+
+
+def signs(reader: Reader, typed: str = "", name: str = "", marked: str = "", language: str = "en") -> None:
+    """Sign the page that is shown: by typing, or by drawing if nothing is to be typed; with a name where one is asked.
+
+    `marked`: whose mark it is, as a witness writes it.
+    """
+    say = forms().words(language)
+    if marked:
+        reader.fill(say("signing.marked-label"), marked)
+    if name:
+        reader.fill(say("signing.name-label"), name)
+    if typed:
+        if reader.page.locator("#pad").count() and reader.page.locator("#drawing").is_visible():
+            other_way(reader, "type", language)
+            if marked:
+                reader.fill(say("signing.marked-label"), marked)
+            if name:
+                reader.fill(say("signing.name-label"), name)
+        reader.fill(say("signing.type-label"), typed)
+    else:
+        draw_by_touch(reader.page)
+    yes = reader.page.locator("button[value=sign]")
+    reader.press(yes.inner_text())
+
+
+def finish(reader: Reader, language: str = "en") -> None:
+    """Everybody has signed: make it count."""
+    say = forms().words(language)
+    reader.heading(say("signing.finish-heading"))
+    reader.press(say("buttons.finish"))
+    reader.heading(say("done.heading"))

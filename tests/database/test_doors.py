@@ -96,6 +96,7 @@ TABLE = {
     "attending.witnesses": "C",
     "attending.sensitive": "C",
     "life_events.record": "CP",
+    "papers.english": "CP",
     "papers.copy": "CP",
     "papers.phone": "CP",
     "papers.code": "CP",
