@@ -9,6 +9,7 @@ import logging
 import secrets
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 from flask import Flask, Response, abort, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -20,7 +21,7 @@ from consent.acts.actor import Actor
 from consent.acts.house import House
 from consent.rules.access import Act, may
 from consent.rules.refusal import NotFound, Refused
-from consent.web import kept, tablet
+from consent.web import kept, light, tablet
 from consent.web.desk import Door, Registry, Visit
 
 log = logging.getLogger("consent.web")
@@ -130,7 +131,7 @@ def _admit_by_cookie(house: House, door: Door) -> ResponseReturnValue | None:
 def _finish(app: Flask, response: Response) -> Response:
     if response.status_code in TAKEN:
         kept.let_go(g.visit)
-    response = tablet.finish(response)
+    response = light.squeeze(tablet.finish(response), Path(app.static_folder or ""))
     for name, value in HEADERS.items():
         if name != "Cache-Control" or request.endpoint != "static":
             response.headers.setdefault(name, value)

@@ -138,7 +138,7 @@
         window.clearTimeout(wait);
         wait = window.setTimeout(keepOn, 500);
       });
-      document.addEventListener("page-closes", function (event) { if (unsaved || wait) event.detail.push(keep); });
+      document.addEventListener("page-closes", function (event) { event.detail.push(keep); });
     }
     // What Back brings out of the browser's memory can be sent again.
     window.addEventListener("pageshow", function () { busy = false; form.removeAttribute("aria-busy"); });

@@ -6,7 +6,7 @@
   if (!box || !box.showModal || !window.fetch) return;
   var limit = box.dataset.seconds * 1000, warning = box.dataset.warning * 1000;
   var text = document.getElementById("still-there-text"), said = document.getElementById("still-there-said");
-  var last = Date.now(), told = 0, changed = null, gone = false;
+  var last = Date.now(), told = 0, read = 0, changed = null, gone = false;
   // A second tab of the same browser is the same person.
   var tabs = window.BroadcastChannel ? new window.BroadcastChannel("still-there" + box.dataset.here) : null;
 
@@ -34,16 +34,19 @@
   }
 
   function stay() {
+    // First, because closing gives the focus back, and whoever hears that looks at the time.
+    last = Date.now();
     box.close();
-    told = 0;
+    read = told = 0;
     stir(true);
   }
 
   function say(left) {
     var words = text.dataset.words.replace("{seconds}", left);
     if (text.textContent !== words) text.textContent = words;
-    // Read out now and then, not every second.
-    if ((left === 60 || left === 30 || left === 10) && said.textContent !== words) said.textContent = words;
+    // Read out three times, not every second.
+    var mark = left <= 10 ? 10 : left <= 30 ? 30 : left <= 60 ? 60 : 0;
+    if (mark && mark !== read) { read = mark; said.textContent = words; }
   }
 
   function leave() {
