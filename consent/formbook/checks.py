@@ -5,15 +5,16 @@ Source: 45 CFR 164.508(c); 15 USC 7001(c)(1) for signing on a screen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from consent.formbook.book import FormBook
-from consent.formbook.reading import SCALES, Section, is_sentence, joined, measure, pieces, under_stem
+from consent.formbook.reading import SCALES, Section, is_sentence, joined, lengths, measure, pieces, under_stem
 from consent.formbook.structure import Sheet
+from consent.formbook.texts import placeholders
 from consent.formbook.values import Account, Answers, Ask, Facts, Finding, Page
 from consent.formbook.version import FormVersion
-from consent.formbook.words import Words
+from consent.formbook.words import REFERENCE, Words
 
 MOST_PAGES = 12
 """One thing on each; what is asked back, the check and the signature follow."""
@@ -60,6 +61,8 @@ def check_forms(book: FormBook) -> tuple[Finding, ...]:
             findings += levels(name, language, joined(form_sections(version, language)))
             findings += levels(name, language, form_pieces(version, language))
     for language, words in book.languages.items():
+        for key in unlike(words.phrases, book.words(REFERENCE).phrases):
+            findings.append(Finding("words", language, key, "fail", f"names other facts than words/{REFERENCE}.toml"))
         for key in words.missing:
             findings.append(Finding("words", language, "missing", "fail", f"words/{language}.toml lacks {key}"))
         findings += levels("words", language, pieces("phrases", word_sections(words)))
@@ -77,10 +80,20 @@ def completeness(book: FormBook, version: FormVersion) -> Iterator[Finding]:
             yield Finding(name, "", paragraph, "fail", f"nothing in the form meets {paragraph}")
     if len(version.structure.pages) > MOST_PAGES:
         yield Finding(name, "", "pages", "fail", f"{len(version.structure.pages)} pages, at most {MOST_PAGES}")
+    yield from likeness(version)
+
+
+def likeness(version: FormVersion) -> Iterator[Finding]:
+    """One finding for each passage that another language has otherwise: its items, or the facts that it names."""
+    name = f"{version.form}/{version.number}"
     shapes = {
         language: {sheet.key: skeleton(version, sheet, language) for sheet in version.structure.sheets()}
         for language in version.languages
     }
+    reference = dict(texts(version.texts[REFERENCE].text))
+    for language in version.languages:
+        for key in unlike(dict(texts(version.texts[language].text)), reference):
+            yield Finding(name, language, key, "fail", f"names other facts than {REFERENCE}.toml")
     first = shapes[version.languages[0]]
     for language, shape in shapes.items():
         for key in first:
@@ -96,6 +109,28 @@ def skeleton(version: FormVersion, sheet: Sheet, language: str) -> list[tuple[st
         (passage.key, 0 if isinstance(words[passage.key], str) else len(words[passage.key]["items"]))
         for passage in sheet.passages
     ]
+
+
+def texts(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Every text of a nested table under its dotted key."""
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from texts(value, f"{prefix}{key}.")
+        elif isinstance(value, str | list):
+            yield prefix + key, " ".join([value] if isinstance(value, str) else value)
+
+
+def unlike(own: Mapping[str, str | tuple[str, ...]], reference: Mapping[str, str | tuple[str, ...]]) -> Iterator[str]:
+    """The keys whose translation fills in other facts than the reference does: a lost name, or one too many."""
+    for key, text in reference.items():
+        told = own.get(key, text)
+        if named(told) != named(text):
+            yield key
+
+
+def named(text: str | tuple[str, ...]) -> frozenset[str]:
+    """The placeholders of a phrase."""
+    return placeholders(text if isinstance(text, str) else " ".join(text), "")
 
 
 def frozen(book: FormBook, version: FormVersion) -> Iterator[Finding]:
@@ -120,12 +155,14 @@ def frozen(book: FormBook, version: FormVersion) -> Iterator[Finding]:
 
 
 def levels(form: str, language: str, sections: Iterable[Section]) -> Iterator[Finding]:
-    """The reading level of each section."""
+    """The reading level of each section; in a language without an established measure, what can be counted."""
     scale = SCALES.get(language)
-    if scale is None:
-        yield Finding(form, language, "reading", "fail", "there is no reading measure for this language")
-        return
     for section in sections:
+        if scale is None:
+            counted = lengths(section.sentences, language)
+            message = f"no established measure; {counted.per_sentence} {counted.unit} per sentence"
+            yield Finding(form, language, section.name, "ok", message)
+            continue
         found = measure(section.text, language)
         level = "fail" if scale.fails(found) else "ok" if scale.meets_aim(found) else "aim"
         message = f"{scale.name} {found} (limit {scale.limit}, aim {scale.aim}), {section.words} words"
@@ -227,7 +264,7 @@ def word_sections(words: Words) -> list[Section]:
         name = key.partition(".")[0]
         table = found.setdefault(name, [])
         if key == f"{name}.items" and not isinstance(phrase, str):
-            read: tuple[str, ...] = under_stem(table.pop(), phrase)  # its stem is the text before it
+            read: tuple[str, ...] = under_stem(table.pop() if table else "", phrase)  # its stem is the text before it
         else:
             read = (phrase,) if isinstance(phrase, str) else phrase
         table += [each.format_map(Filled(SPECIMEN_WORDS)) for each in read if is_sentence(each)]

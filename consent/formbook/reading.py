@@ -18,6 +18,9 @@ SHORTEST = 100
 """Words below which a section is measured together with its neighbour: a few sentences measure nothing."""
 
 
+ENDS = (".", "!", "?", "\u061f", "\u06d4", "\u3002", "\uff01", "\uff1f")
+"""What a sentence ends with, in any of the scripts."""
+
 LONGEST_LABEL = 8
 """Words beyond which a text without a full stop is read as a sentence all the same."""
 
@@ -26,6 +29,7 @@ LONGEST_LABEL = 8
 _END = re.compile(
     r"(?<=[.!?\u061f\u06d4\u0964])[\"'\u00bb\u201d\u2019)]*\s+|(?<=[\u3002\uff01\uff1f])[\u201d\u2019\uff09]*\s*"
 )
+_COLONS = ": \uff1a"
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
 _WITHOUT_SPACES = frozenset({"ja", "km", "lo", "my", "th", "zh"})
 
@@ -136,13 +140,17 @@ class Lengths:
     longest_sentences: tuple[tuple[int, str], ...]
 
 
-def lengths(sentences: Sequence[str], language: str, shown: int = 3) -> Lengths:
-    """Count, and name what an author would mend first: the longest words and the longest sentences."""
+def lengths(sentences: Sequence[str], language: str, ignored: frozenset[str] = frozenset(), shown: int = 3) -> Lengths:
+    """Count, and name what an author would mend first: the longest words and the longest sentences.
+
+    `ignored` are words that are no author's, such as a specimen's names.
+    """
     spaced = language.partition("-")[0] not in _WITHOUT_SPACES
     each = [piece.strip() for text in sentences for piece in _END.split(text) if piece.strip()]
     sizes = [(len(piece.split()) if spaced else sum(sign.isalnum() for sign in piece), piece) for piece in each]
     total = sum(size for size, _ in sizes)
-    words = dict.fromkeys(word for piece in each for word in _WORD.findall(piece)) if spaced else {}
+    found = (word for piece in each for word in _WORD.findall(piece) if spaced and word not in ignored)
+    words = dict.fromkeys(found)
     return Lengths(
         unit="words" if spaced else "characters",
         sentences=len(each),
@@ -205,13 +213,13 @@ def _both(first: Section, second: Section) -> Section:
 
 def is_sentence(text: str) -> bool:
     """Whether the text is running text rather than a label: it ends like a sentence, or is as long as one."""
-    return text.strip().rstrip("\"'»”)").endswith((".", "!", "?")) or len(text.split()) > LONGEST_LABEL
+    return text.strip().rstrip("\"'»”)").endswith(ENDS) or len(text.split()) > LONGEST_LABEL
 
 
 def under_stem(stem: str, items: Sequence[str]) -> tuple[str, ...]:
     """A list as it is read: an item that is no sentence of its own continues the stem's last sentence."""
     if all(is_sentence(item) and item[:1].isupper() for item in items):
-        return (stem.rstrip(": ") + ".", *items)
-    before, _, last = stem.rstrip(": ").rpartition(". ")
+        return (stem.rstrip(_COLONS) + ".", *items)
+    before, _, last = stem.rstrip(_COLONS).rpartition(". ")
     opening = (before + ".",) if before else ()
     return (*opening, *(f"{last} {item.rstrip('.')}." for item in items))
