@@ -14,6 +14,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.engine import Engine
 
+from consent.acts import key_care
 from consent.acts.house import House, Terms
 from consent.documents.certificates import BadSealing, Sealing, make_authority
 from consent.documents.printing import Printer
@@ -29,6 +30,7 @@ from consent.vault.blobs import FolderBlobStore
 from consent.vault.keyring import Keyring
 from consent.vault.keys import KeyFolder, KeyTrouble, check_apart
 from consent.vault.private_files import replace_private
+from consent.vault.shelves import FolderShelf, Shelf, ShelfTrouble
 from consent.web import demo as demo_desk
 from consent.web.application import Front, make_application
 from consent.web.desk import Desk
@@ -39,10 +41,14 @@ __all__ = [
     "ROOT",
     "CannotStart",
     "Settings",
+    "Shelf",
+    "bucket_shelf",
     "check_tls",
     "create_app",
+    "folder_shelf",
     "keep_demo",
     "keep_demo_file",
+    "key_folder",
     "make_front",
     "make_house",
     "mendable",
@@ -89,7 +95,7 @@ def make_house(settings: Settings, clock: Clock = server_clock) -> House:
         check_apart(settings.key_dir, settings.instance)
     folder = KeyFolder(settings.key_dir)
     database, keyring = _database_and_keys(settings, folder)
-    return House(
+    house = House(
         engine=database,
         clock=clock,
         keyring=keyring,
@@ -101,6 +107,33 @@ def make_house(settings: Settings, clock: Clock = server_clock) -> House:
         matcher=Matcher(),
         terms=_terms(settings),
     )
+    lost = key_care.lost_keys(house)
+    if lost:
+        database.dispose()
+        raise CannotStart(
+            f"The key-encryption keys {', '.join(lost)} are missing from {settings.key_dir}, or are not the ones that "
+            "this database was encrypted with. Put the exported keys back; nothing is lost until then."
+        )
+    return house
+
+
+def folder_shelf(path: Path) -> Shelf:
+    """Return a folder for backups."""
+    return FolderShelf(path)
+
+
+def bucket_shelf(address: str) -> Shelf:
+    """Return a bucket for backups: s3://bucket/prefix."""
+    # Here alone: the library takes a while to load, and no page needs it.
+    from consent.vault.buckets import BucketShelf
+
+    bucket, _, prefix = address.removeprefix("s3://").partition("/")
+    return BucketShelf(bucket, prefix)
+
+
+def key_folder(settings: Settings) -> KeyFolder:
+    """Return the folder with the keys, for the commands that look after them."""
+    return KeyFolder(settings.key_dir)
 
 
 def _database_and_keys(settings: Settings, folder: KeyFolder) -> tuple[Engine, Keyring]:
@@ -108,7 +141,11 @@ def _database_and_keys(settings: Settings, folder: KeyFolder) -> tuple[Engine, K
     database = bringing_up.opened(settings.database_url)
     with bringing_up.telling(database):
         # Keys are made for an empty database only: in place of lost ones, new keys would open nothing.
-        keyring = folder.load_or_make() if is_empty(database) else folder.load()
+        try:
+            keyring = folder.load_or_make() if is_empty(database) else folder.load()
+        except KeyTrouble:
+            database.dispose()
+            raise
         bringing_up.bring_up(database, settings.migration_url, ROOT / "migrations")
     return database, keyring
 
@@ -240,4 +277,4 @@ def _demo_desks(settings: Settings, house: House) -> tuple[Desk, ...]:
 
 def mendable() -> tuple[type[Exception], ...]:
     """Return the errors at start whose message is written for the administrator."""
-    return (CannotStart, SettingsError, KeyTrouble, BadForm, BadSealing)
+    return (CannotStart, SettingsError, KeyTrouble, BadForm, BadSealing, ShelfTrouble)

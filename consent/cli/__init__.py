@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from consent.cli import asking, migrating, people, proving, serving, upkeep
+from consent.cli import asking, backup, forms, keys, migrating, people, proving, serving, upkeep
 from consent.cli.house import cannot_start
 
 
@@ -18,15 +18,9 @@ def commands() -> None:
 
 def with_commands() -> click.Group:
     """Return the group with every command in it."""
-    for command in (
-        *serving.COMMANDS,
-        *asking.COMMANDS,
-        *people.COMMANDS,
-        *proving.COMMANDS,
-        *upkeep.COMMANDS,
-        *migrating.COMMANDS,
-    ):
-        commands.add_command(command)
+    for module in (serving, asking, people, proving, forms, upkeep, keys, backup, migrating):
+        for command in module.COMMANDS:
+            commands.add_command(command)
     return commands
 
 

@@ -1,4 +1,4 @@
-"""The commands that prove something: the trail, a sealed file, the forms."""
+"""The commands that prove something: the trail, a sealed file."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from pathlib import Path
 
 import click
 
-from consent import wiring
 from consent.acts import custody, proving
 from consent.cli.house import open_house
 from consent.cli.saying import say, with_json
-from consent.formbook import check_forms as check_all_forms
-from consent.formbook import load_formbook
 from consent.rules.refusal import Refused
 from consent.rules.standing import Standing
 
@@ -100,19 +97,4 @@ def verify_pdf(file: Path, as_json: bool) -> None:
     say(as_json, content, lines, good=proof.genuine)
 
 
-@click.command("check-forms", short_help="Are the forms complete and easy to read?")
-@with_json
-def check_forms(as_json: bool) -> None:
-    """Check every form: complete in law, equal in every language, easy enough to read, unchanged once published."""
-    findings = check_all_forms(load_formbook(wiring.ROOT / "forms"))
-    bad = [finding for finding in findings if finding.level == "fail"]
-    content = {"sound": not bad, "findings": [vars(finding) for finding in findings]}
-    lines = [
-        f"{finding.level.upper():4} {finding.form} {finding.language} {finding.section}: {finding.message}"
-        for finding in findings
-    ]
-    lines.append("The forms can be used." if not bad else f"{len(bad)} findings stop these forms.")
-    say(as_json, content, lines, good=not bad)
-
-
-COMMANDS = (verify_custody, verify_pdf, check_forms)
+COMMANDS = (verify_custody, verify_pdf)

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
@@ -57,14 +57,22 @@ class Worker:
             return
         self._process.kill()
 
+    def renew(self) -> None:
+        """Stop it; `keep` starts another, which knows what has changed."""
+        self.stop()
+        self._process = None
+
 
 class Server(BaseApplication):
     """Gunicorn with our options; each web process opens the house for itself."""
 
-    def __init__(self, options: dict[str, Any], worker: Worker, ready: Sequence[str]) -> None:
+    def __init__(
+        self, options: dict[str, Any], worker: Worker, ready: Sequence[str], current_key: Callable[[], str]
+    ) -> None:
         self.options = options
         self.worker = worker
         self.ready = ready
+        self.current_key = current_key
         super().__init__()
 
     def load_config(self) -> None:
@@ -106,11 +114,24 @@ class KeepingArbiter(Arbiter):
         self._outlives_terminal = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
         super().__init__(app)
         self._worker = worker
+        self._current_key = app.current_key
+        self._key = app.current_key()
 
     def manage_workers(self) -> None:
-        """Start what is missing; called about once a second."""
+        """Start what is missing; called about once a second. After a rotation, all begin anew with the new key."""
+        if self._rotated():
+            self._worker.renew()
+            self.reload()
         super().manage_workers()
         self._worker.keep()
+
+    def _rotated(self) -> bool:
+        try:
+            before, self._key = self._key, self._current_key()
+        except wiring.mendable():
+            # Whoever asks for a page is told; the server that runs goes on with the keys that it has.
+            return False
+        return before != self._key
 
     def handle_hup(self) -> None:
         """Stop when the terminal is closed. There is nothing to reload: settings are read at start."""
@@ -131,7 +152,7 @@ def serve(as_demo: bool) -> None:
     options = {"bind": _address(settings.bind, settings.port)}
     if settings.tls_certificate and settings.tls_key:
         options |= {"certfile": str(settings.tls_certificate), "keyfile": str(settings.tls_key)}
-    Server(options, Worker(), lines).run()
+    Server(options, Worker(), lines, wiring.key_folder(settings).current_kek_id).run()
 
 
 def _opened(settings: wiring.Settings) -> list[str]:
@@ -143,7 +164,8 @@ def _opened(settings: wiring.Settings) -> list[str]:
     lines = [f"Open {settings.public_url}   (Ctrl-C stops it)"]
     if link:
         lines = [
-            f"First start. The keys are in {settings.key_dir}: back them up, apart from {settings.instance}.",
+            f"First start. The keys are in {settings.key_dir}; without them nothing can be opened again.",
+            "Export them now (`consent keys export FILE`), and keep that file apart from every backup.",
             f"Set up the administrator with this link, once, within a day: {link}",
             *lines,
         ]

@@ -91,7 +91,7 @@ def number(name: str, *, null: bool = False) -> sa.Column[Any]:
 
 def encrypted(name: str, *, null: bool = False) -> sa.Column[Any]:
     """Return a column of ciphertext (vault.envelope tokens)."""
-    return sa.Column(name, sa.LargeBinary, nullable=null)
+    return sa.Column(name, sa.LargeBinary, nullable=null, info={"encrypted": True})
 
 
 def data(name: str, *, null: bool = False) -> sa.Column[Any]:

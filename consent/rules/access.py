@@ -43,6 +43,7 @@ class Act(StrEnum):
     WITHDRAW_FORM = "withdraw-form"
     EDIT_POLICY = "edit-policy"
     LOOK_AFTER_KEYS = "look-after-keys"
+    BACK_UP = "back-up"
     # consents
     CREATE_CONSENT = "create-consent"
     EDIT_DRAFT = "edit-draft"
@@ -138,6 +139,7 @@ MAY: Final[Mapping[Act, frozenset[Role]]] = {
     Act.WITHDRAW_FORM: _ADMINISTRATOR | _OFFICER,
     Act.EDIT_POLICY: _ADMINISTRATOR,
     Act.LOOK_AFTER_KEYS: _ADMINISTRATOR,
+    Act.BACK_UP: _ADMINISTRATOR,
     # Those who care for the patient take the consent; those who post never see who he is.
     Act.CREATE_CONSENT: _CLINICIAN,
     Act.EDIT_DRAFT: _CLINICIAN,

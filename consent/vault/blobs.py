@@ -34,6 +34,12 @@ class BlobStore(Protocol):
     def put(self, ciphertext: bytes) -> str:
         """Give the new key under which the bytes are now kept for good. Raises: CannotStore."""
 
+    def put_back(self, key: str, ciphertext: bytes) -> None:
+        """Keep the bytes under the key that they had, from a backup; what is there already stays.
+
+        Raises: CannotStore; BlobMissing (no key).
+        """
+
     def get(self, key: str) -> bytes:
         """Give the bytes. Raises: BlobMissing."""
 
@@ -58,14 +64,20 @@ class FolderBlobStore:
     def put(self, ciphertext: bytes) -> str:
         """Give the new key under which the bytes are on disk, synced with their folders. Raises: CannotStore."""
         key = secrets.token_hex(16)
+        self.put_back(key, ciphertext)
+        return key
+
+    def put_back(self, key: str, ciphertext: bytes) -> None:
+        """Keep the bytes under the key that they had; what is there already stays. Raises: CannotStore, BlobMissing."""
         path = self._file(key)
         try:
             self._make_folder(self._scratch)
             self._make_folder(path.parent)
             create_private(path, ciphertext, scratch=self._scratch)
+        except FileExistsError:
+            return
         except OSError as error:
             raise CannotStore(full=error.errno in FULL) from error
-        return key
 
     def get(self, key: str) -> bytes:
         """Give the bytes. Raises: BlobMissing."""

@@ -53,10 +53,13 @@ def verify_head(public_key: str, number: int, hash_hex: str, at: datetime, signa
 
     Raises: ValueError if the PEM holds no Ed25519 public key, or the instant has no time zone.
     """
+    return _verified(public_key, _head(number, hash_hex, at), signature)
+
+
+def _verified(public_key: str, message: bytes, signature: Signature) -> bool:
     key = load_pem_public_key(public_key.encode("ascii"))
     if not isinstance(key, Ed25519PublicKey):
         raise ValueError("This is not an Ed25519 public key.")
-    message = _head(number, hash_hex, at)
     if signature.key_id != public_key_id(key):
         return False
     try:
@@ -64,6 +67,20 @@ def verify_head(public_key: str, number: int, hash_hex: str, at: datetime, signa
     except InvalidSignature:
         return False
     return True
+
+
+def sign_manifest(keyring: Keyring, manifest: bytes) -> Signature:
+    """Sign the list of what a backup or an export holds."""
+    return Signature(keyring.custody_key_id, keyring.custody_key.sign(_manifest(manifest)))
+
+
+def verify_manifest(public_key: str, manifest: bytes, signature: Signature) -> bool:
+    """Tell whether the custody key (PEM) signed this manifest. Raises: ValueError if the PEM holds no Ed25519 key."""
+    return _verified(public_key, _manifest(manifest), signature)
+
+
+def _manifest(manifest: bytes) -> bytes:
+    return bind("patient-media-consent/manifest/1", manifest)
 
 
 def _head(number: int, hash_hex: str, at: datetime) -> bytes:

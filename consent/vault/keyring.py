@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -12,6 +12,28 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 KEY_BYTES = 32
+
+
+class GrowingKeys(Mapping[str, bytes]):
+    """Key-encryption keys by id. One that is not known yet is looked for: another process may have added it."""
+
+    def __init__(self, known: Mapping[str, bytes], find: Callable[[str], bytes | None]) -> None:
+        self._known = dict(known)
+        self._find = find
+
+    def __getitem__(self, key_id: str) -> bytes:
+        if key_id not in self._known:
+            found = self._find(key_id)
+            if found is None:
+                raise KeyError(key_id)
+            self._known[key_id] = found
+        return self._known[key_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(tuple(self._known))
+
+    def __len__(self) -> int:
+        return len(self._known)
 
 
 @dataclass(frozen=True)
@@ -30,7 +52,8 @@ class Keyring:
     session_secret: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "key_encryption_keys", MappingProxyType(dict(self.key_encryption_keys)))
+        if not isinstance(self.key_encryption_keys, GrowingKeys):
+            object.__setattr__(self, "key_encryption_keys", MappingProxyType(dict(self.key_encryption_keys)))
 
     @property
     def custody_public_key(self) -> str:

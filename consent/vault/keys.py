@@ -20,7 +20,14 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from consent.vault.keyring import KEY_BYTES, Keyring, fresh_keyring, public_key_id, with_new_current_key
+from consent.vault.keyring import (
+    KEY_BYTES,
+    GrowingKeys,
+    Keyring,
+    fresh_keyring,
+    public_key_id,
+    with_new_current_key,
+)
 from consent.vault.private_files import (
     FOLDER_MODE,
     NotPrivate,
@@ -34,6 +41,7 @@ from consent.vault.private_files import (
 __all__ = ["KeyFolder", "KeyTrouble", "Keyring", "KeysMissing", "KeysUnsafe", "check_apart"]
 
 CURRENT = "current-kek"
+KEY_ID = re.compile(r"[0-9a-f]{16}")
 SECRET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,79}")
 
 
@@ -106,11 +114,35 @@ class KeyFolder:
             current_kek_id=current,
             fingerprint_key_id=fingerprint_id,
             custody_key_id=custody_id,
-            key_encryption_keys=keks,
+            key_encryption_keys=GrowingKeys(keks, self._find_kek),
             fingerprint_key=_symmetric(fingerprint),
             custody_key=_custody(custody, custody_id),
             session_secret=_symmetric(self._keyring / "session.key"),
         )
+
+    def current_kek_id(self) -> str:
+        """Give the name of the key that wraps now: it changes under a running server. Raises: as `load`."""
+        return _text(self._keyring / CURRENT)
+
+    def retire(self, kek_id: str) -> None:
+        """Afterwards this key-encryption key is gone from the folder; what it wraps elsewhere opens no more.
+
+        Raises: KeysMissing if there is no such key; KeysUnsafe if it is the current one or cannot be removed.
+        """
+        if kek_id == self.current_kek_id():
+            raise KeysUnsafe(f"{kek_id} is the current key-encryption key: it cannot be retired.")
+        path = self._keyring / f"kek-{kek_id}.key"
+        if not KEY_ID.fullmatch(kek_id) or not path.exists():
+            raise KeysMissing(f"There is no key-encryption key {kek_id} in {self._keyring}.")
+        try:
+            path.unlink()
+            sync_folder(self._keyring)
+        except OSError as error:
+            raise KeysUnsafe(f"{path} cannot be removed: {_reason(error)}.") from error
+
+    def _find_kek(self, kek_id: str) -> bytes | None:
+        path = self._keyring / f"kek-{kek_id}.key"
+        return _symmetric(path) if KEY_ID.fullmatch(kek_id) and path.exists() else None
 
     def add_key_encryption_key(self) -> Keyring:
         """Afterwards a new key wraps what comes; the old ones stay, until all is wrapped anew."""

@@ -30,6 +30,7 @@ ACTS: Mapping[str, str] = {
     "consent.sign": "Signed",
     "consent.suspend": "Put a consent on hold",
     "consent.void": "Called a consent entered in error",
+    "copy.mail": "Sent a link to a copy by mail",
     "copy.end": "Ended a link to a copy",
     "copy.give": "Gave the patient a copy",
     "copy.offer": "Offered a copy on the patient's phone",

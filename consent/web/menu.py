@@ -36,6 +36,7 @@ ITEMS = (
     Item("staffing.listed", "People", "Invite people, give roles, disable accounts."),
     Item("organisation.overview", "Organization", "Legal name, privacy office, accounts, rules."),
     Item("organisation.forms", "Forms", "Which wording may be signed, and who approved it."),
+    Item("keys.overview", "Keys", "What the keys protect, and whether they are kept elsewhere too."),
     Item("account.overview", "My account", "Password, second factor, PIN."),
 )
 

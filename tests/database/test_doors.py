@@ -62,6 +62,7 @@ TABLE = {
     "organisation.overview": "D",
     "organisation.details": "D",
     "organisation.policy": "D",
+    "keys.overview": "D",
     "organisation.accounts": "D",
     "organisation.use_account": "D",
     "organisation.forms": "CPAD",

@@ -273,3 +273,25 @@ def test_a_printed_keyring_shows_no_key(folder: KeyFolder) -> None:
         assert repr(key) not in shown
         assert key.hex() not in shown
     assert "Ed25519" not in shown
+
+
+def test_a_key_that_another_process_added_is_found(tmp_path: Path) -> None:
+    folder = KeyFolder(tmp_path / "keys")
+    before = folder.load_or_make()
+    added = KeyFolder(tmp_path / "keys").add_key_encryption_key()
+    assert before.key_encryption_keys[added.current_kek_id] == added.key_encryption_keys[added.current_kek_id]
+    assert before.key_encryption_keys.get("0" * 16) is None
+    assert before.key_encryption_keys.get("../keyring/session") is None
+    assert folder.current_kek_id() == added.current_kek_id
+
+
+def test_the_current_key_cannot_be_retired_and_an_old_one_can(tmp_path: Path) -> None:
+    folder = KeyFolder(tmp_path / "keys")
+    old = folder.load_or_make().current_kek_id
+    new = folder.add_key_encryption_key().current_kek_id
+    with pytest.raises(KeysUnsafe, match="current"):
+        folder.retire(new)
+    with pytest.raises(KeysMissing):
+        folder.retire("../" + old)
+    folder.retire(old)
+    assert set(folder.load().key_encryption_keys) == {new}

@@ -1,0 +1,149 @@
+"""Put a backup back on an empty machine, and say that it is done only when every part of it was checked."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from consent.acts import custody, filing, key_care, proving
+from consent.acts.actor import Actor
+from consent.acts.house import House
+from consent.acts.opening import open_with
+from consent.records import consents, portable, schema
+from consent.records.custody import head as custody_head
+from consent.rules.access import Act
+from consent.rules.refusal import Reason, Refused
+from consent.vault.blobs import BlobMissing
+from consent.vault.commitments import Signature, verify_manifest
+from consent.vault.envelope import CannotDecrypt, Where, WrappedKey
+from consent.vault.shelves import Shelf
+
+Progress = Callable[[str], None]
+
+
+class BadBackup(Exception):
+    """The backup cannot be restored; one plain line. Nothing of it stands in the database."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was put back, and what a check of all of it found; empty `problems` means that it is done."""
+
+    name: str
+    rows: int
+    blobs: int
+    seals: int
+    problems: tuple[str, ...]
+
+
+def backups(shelf: Shelf) -> tuple[str, ...]:
+    """Return the names of the finished backups on a shelf, oldest first. Raises: vault ShelfTrouble."""
+    return tuple(name.removesuffix("/manifest.json") for name in shelf.names("/manifest.json"))
+
+
+def restore(
+    house: House, actor: Actor, shelf: Shelf, name: str | None = None, progress: Progress = lambda said: None
+) -> Restored:
+    """Restore one backup (by default the newest) into an empty house, then check all of it.
+
+    Rows come in one transaction; blobs first, so that no row ever names one that is not there.
+    Raises: Refused: role, not-empty; BadBackup; vault ShelfTrouble.
+    """
+    actor.must(Act.BACK_UP)
+    name = _chosen(shelf, name)
+    manifest = _manifest(house, shelf, name)
+    _check_place(house, manifest)
+    for number, (key, digest) in enumerate(sorted(manifest["blobs"].items()), 1):
+        house.blobs.put_back(key, _part(shelf, f"{name}/blobs/{key}", digest))
+        if number % 100 == 0:
+            progress(f"{number} of {len(manifest['blobs'])} blobs")
+    rows = _write(house, shelf, name, manifest, progress)
+    progress("checking")
+    seals, problems = check(house)
+    if not problems:
+        with house.writing(actor) as restored:
+            restored.enter("backup.restore", {"rows": rows, "blobs": len(manifest["blobs"])})
+    return Restored(name, rows, len(manifest["blobs"]), seals, problems)
+
+
+def check(house: House) -> tuple[int, tuple[str, ...]]:
+    """Check the trail, everything encrypted and every seal; return how many seals, and what is wrong, in IDs."""
+    problems = [f"{problem.code}: {problem.where}" for problem in custody.verify(house).problems]
+    problems += [f"cannot be opened: {place}" for place in key_care.check_everything(house).failed]
+    with house.reading() as connection:
+        sealed = consents.sealed_documents(connection)
+        for row in sealed:
+            try:
+                proof = proving.check_document(house, filing.read(house, connection, row))
+            except (filing.Altered, BlobMissing, CannotDecrypt, KeyError) as error:
+                problems.append(f"document/{row.id}: {type(error).__name__}")
+                continue
+            if not proof.genuine:
+                problems.append(f"document/{row.id}: {proof.reason}")
+    return len(sealed), tuple(problems)
+
+
+def _chosen(shelf: Shelf, name: str | None) -> str:
+    found = backups(shelf)
+    if name is None and found:
+        return found[-1]
+    if name is None or name not in found:
+        raise BadBackup("There is no finished backup of this name." if name else "There is no finished backup here.")
+    return name
+
+
+def _check_place(house: House, manifest: dict[str, Any]) -> None:
+    with house.reading() as connection:
+        if not portable.is_untouched(connection):
+            raise Refused(Reason("not-empty"))
+        if schema.current_revision(connection) != manifest["revision"]:
+            raise BadBackup("The backup was made by another version of the program: restore it with that one.")
+
+
+def _write(house: House, shelf: Shelf, name: str, manifest: dict[str, Any], progress: Progress) -> int:
+    rows = 0
+    with house.scratch() as deed:
+        for table in portable.table_names():
+            progress(table)
+            for some in _rows(house, shelf, name, manifest, table):
+                rows += portable.write(deed.connection, table, some)
+        head = custody_head(deed.connection)
+        if {"number": head.number, "hash": head.hash} != manifest["custody"]:
+            raise BadBackup("The restored trail does not end where the backup says that it ended.")
+    return rows
+
+
+def _manifest(house: House, shelf: Shelf, name: str) -> dict[str, Any]:
+    try:
+        signed = json.loads(shelf.get(f"{name}/manifest.json"))
+        manifest: dict[str, Any] = signed["manifest"]
+        signature = Signature(signed["signed_by"], bytes.fromhex(signed["signature"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadBackup("The backup's manifest cannot be read.") from error
+    written = json.dumps(manifest, sort_keys=True).encode()
+    if not verify_manifest(house.keyring.custody_public_key, written, signature):
+        raise BadBackup("The backup's manifest was not signed with these keys: put the right keys back first.")
+    return manifest
+
+
+def _rows(house: House, shelf: Shelf, name: str, manifest: dict[str, Any], table: str) -> Iterator[bytes]:
+    kept = manifest["key"]
+    key = WrappedKey(kept["id"], kept["kek"], base64.b64decode(kept["wrapped"]), base64.b64decode(kept["salt"]))
+    for number, digest in enumerate(manifest["tables"].get(table, ())):
+        token = _part(shelf, f"{name}/tables/{table}.{number}", digest)
+        try:
+            yield zlib.decompress(open_with(house, key, Where("backup", table, str(number)), token))
+        except CannotDecrypt as error:
+            raise BadBackup(f"{table}.{number} cannot be opened with the keys at hand.") from error
+
+
+def _part(shelf: Shelf, name: str, digest: str) -> bytes:
+    content = shelf.get(name)
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise BadBackup(f"{name} is not what the manifest says.")
+    return content

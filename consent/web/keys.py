@@ -1,0 +1,30 @@
+"""The administrator's page on keys: what they wrap, when they were exported, and that they are kept elsewhere."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.acts import key_care
+from consent.rules.access import Act
+from consent.rules.refusal import Refused
+from consent.web.desk import Desk, Visit
+from consent.web.form import Form
+
+desk = Desk("keys", reasons={"keys-not-exported": "Nobody has exported the keys yet: see how, above."})
+
+
+@desk.page("/keys", Act.LOOK_AFTER_KEYS, methods=("GET", "POST"))
+def overview(visit: Visit) -> ResponseReturnValue:
+    """Show how the keys stand; record that the newest export is kept apart from the backups."""
+    form = Form.sent() if request.method == "POST" else Form()
+    if request.method == "POST":
+        form.ticked("apart", "Tick this when the file is kept elsewhere.")
+        try:
+            if form:
+                key_care.confirm_kept_apart(visit.house, visit.actor)
+                return redirect(url_for("keys.overview"), 303)
+        except Refused as refused:
+            form.refuse(refused)
+    standing = key_care.standing(visit.house, visit.actor)
+    return render_template("keys/overview.html", form=form, standing=standing), 200 if form else 422
