@@ -16,6 +16,8 @@ from consent.acts import filing, tasks, throttle
 from consent.acts.actor import Actor
 from consent.acts.house import Deed, House
 from consent.acts.retrieval import check_access
+from consent.documents.paper import PageSize
+from consent.documents.resizing import laid_on, size_of
 from consent.records import consents, copies
 from consent.records.tables.consents import consent, copy
 from consent.rules.access import Act
@@ -24,6 +26,7 @@ from consent.rules.refusal import NotFound, Reason, Refused
 from consent.vault.secrets import hash_code, hash_token, new_code, new_token, verify_code
 
 OPENS_WITHIN = timedelta(minutes=15)
+FETCHED_WITHIN = timedelta(hours=1)
 SHOWN_SECONDS = 120
 PAPER_WAYS = ("tablet", "desk")
 
@@ -36,13 +39,18 @@ class Offer:
     address: str
 
 
-def read_for_paper(house: House, actor: Actor, consent_id: str) -> bytes:
-    """Return the sealed PDF for the printer beside the patient. Raises: NotFound; Refused: role, reason-needed."""
+def read_for_paper(house: House, actor: Actor, consent_id: str, size: PageSize | None = None) -> bytes:
+    """Return the sealed PDF for the printer beside the patient. Raises: NotFound; Refused: role, reason-needed.
+
+    `size`: another sheet than the one it was laid out for, for this print alone; such a file carries no seal.
+    """
     with house.writing(actor) as deed:
         row = _signed(house, deed.connection, actor, consent_id)
         pdf = filing.take_out(house, deed.connection, consent_id)
-        deed.enter("copy.print", {"consent": row.id, "patient": row.patient_id})
-    return pdf
+        other = size is not None and size is not size_of(pdf)
+        about = {"consent": row.id, "patient": row.patient_id}
+        deed.enter("copy.print", {**about, "sheet": size.value} if other and size is not None else about)
+    return laid_on(pdf, size) if other and size is not None else pdf
 
 
 def give_paper(house: House, actor: Actor, consent_id: str, way: str) -> None:
@@ -139,6 +147,10 @@ def open_link(house: House, token: str) -> str:
         row = copies.find_waiting(deed.connection, hash_token(token), deed.now)
         if row is None:
             raise NotFound
+        if row.method == "mail":
+            # Whatever looks into a mail follows its links; only the right code uses this one up.
+            deed.nothing()
+            return token
         deed.ledger.update(copy, row.id, token_hash=digest, opened_at=deed.now)
         deed.enter("copy.open", {"consent": row.consent_id, "copy": row.id})
     return fresh
@@ -154,9 +166,10 @@ def language_of(house: House, copy_id: str) -> tuple[str, str]:
     return found.language, row.state
 
 
-def check_code(house: House, copy_id: str, code: str, origin: str) -> None:
+def check_code(house: House, copy_id: str, code: str, origin: str) -> str | None:
     """Let the phone have the file if the code is right. `origin`: its network address, to slow down guessing.
 
+    Of a link that came by mail this is the one use: it opens no more, and the browser's own token is returned.
     Raises: NotFound; Refused: code-wrong, wait (seconds).
     """
     link, place = throttle.name(house, "copy-code", copy_id), throttle.name(house, "copy-address", origin)
@@ -172,8 +185,15 @@ def check_code(house: House, copy_id: str, code: str, origin: str) -> None:
         if again is None or again.code_hash != row.code_hash or again.state not in ("waiting", "unlocked"):
             raise Refused(Reason("code-wrong", "code"))
         throttle.forget(deed.connection, link, place)
-        deed.ledger.update(copy, copy_id, state="unlocked")
+        fresh: str | None = None
+        changes: dict[str, object] = {"state": "unlocked"}
+        if again.method == "mail":
+            fresh, digest = new_token()
+            until = min(again.expires_at, deed.now + FETCHED_WITHIN)
+            changes |= {"token_hash": digest, "opened_at": deed.now, "expires_at": until}
+        deed.ledger.update(copy, copy_id, **changes)
         deed.enter("copy.unlock", {"consent": row.consent_id, "copy": copy_id})
+    return fresh
 
 
 def fetch(house: House, copy_id: str) -> bytes:
@@ -188,14 +208,14 @@ def fetch(house: House, copy_id: str) -> bytes:
         pdf = filing.take_out(house, deed.connection, row.consent_id)
         if row.state != "given":
             deed.ledger.update(copy, copy_id, state="given", given_at=deed.now)
-        _given(deed, found, "phone")
-        about = {"consent": found.id, "patient": found.patient_id, "copy": copy_id, "method": "phone"}
+        _given(deed, found, row.method)
+        about = {"consent": found.id, "patient": found.patient_id, "copy": copy_id, "method": row.method}
         deed.enter("copy.give", about)
     return pdf
 
 
 def given(house: House, consent_id: str) -> str:
-    """Return how the last copy was given, paper or phone; empty if none was. Raises: NotFound."""
+    """Return how the last copy was given: paper, phone or mail; empty if none was. Raises: NotFound."""
     with house.reading() as connection:
         if consents.find(connection, consent_id) is None:
             raise NotFound

@@ -113,6 +113,12 @@ def to_look(house: House, notice_id: str, words: Words, address: str) -> Message
     return Message(address, words("mail.showing-subject"), body, notice_id)
 
 
+def to_fetch(copy_id: str, words: Words, address: str, link: str, organisation: str) -> Message:
+    """Return the mail with the link to a copy. It says nothing about the patient, and its code is not in it."""
+    body = "\n\n".join((words("mail.copy", organisation=organisation), link, words("mail.copy-next"), ""))
+    return Message(address, words("mail.copy-subject", organisation=organisation), body, copy_id)
+
+
 def own_phone(reference: str, words: Words, address: str, link: str, organisation: str) -> Message:
     """Return the mail with the link to a signer's own phone. It says who writes, not why."""
     body = "\n\n".join((words("remote.mail", organisation=organisation), link, words("remote.mail-next"), ""))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -40,6 +40,10 @@ def labels(words: Words) -> dict[str, str]:
     """Return the printed labels of one language."""
     filled = {name: words(key) for name, key in LABELS.items()}
     return {**filled, "page": words("labels.page-of", page="{page}", pages="{pages}")}
+
+
+PAGE_SIZES: Mapping[str, PageSize] = {each.value: each for each in PageSize}
+"""The sheets there are, by name: what a page may ask for."""
 
 
 def page_size(house: House) -> PageSize:

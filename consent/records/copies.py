@@ -36,10 +36,10 @@ def behind(connection: Connection, token_hash: str, now: datetime) -> str | None
     return connection.execute(wanted).scalar_one_or_none()
 
 
-def unopened(connection: Connection, consent_id: str) -> Sequence[Row[Any]]:
-    """Return the phone copies of a consent that wait for their first hit."""
+def unopened(connection: Connection, consent_id: str, method: str = "phone") -> Sequence[Row[Any]]:
+    """Return the copies of a consent that wait for their first hit. `method`: phone | mail."""
     wanted = sa.select(copy).where(
-        copy.c.consent_id == consent_id, copy.c.method == "phone", copy.c.state == "waiting", copy.c.opened_at.is_(None)
+        copy.c.consent_id == consent_id, copy.c.method == method, copy.c.state == "waiting", copy.c.opened_at.is_(None)
     )
     return connection.execute(wanted).all()
 

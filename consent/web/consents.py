@@ -43,7 +43,7 @@ STATUS: Mapping[str, str] = {
     "void": "Void",
 }
 UNTIL: Mapping[str, str] = {"1-year": "1 year", "2-years": "2 years", "5-years": "5 years", "event": "an event"}
-COPY_WAYS: Mapping[str, str] = {"paper": "On paper", "phone": "On the patient's phone"}
+COPY_WAYS: Mapping[str, str] = {"paper": "On paper", "phone": "On the patient's phone", "mail": "By e-mail"}
 IDENTIFIED: Mapping[str, str] = dict(IDENTIFIERS)
 
 

@@ -41,7 +41,9 @@ def code(visit: Visit) -> ResponseReturnValue:
         typed = form.text("code", say("errors.code-missing"), longest=40)
         try:
             if form:
-                copying.check_code(visit.house, visit.held, typed, request.remote_addr or "")
+                fresh = copying.check_code(visit.house, visit.held, typed, request.remote_addr or "")
+                if fresh is not None:
+                    session["copy"] = fresh
                 return redirect(url_for("copying.code"), 303)
         except Refused as refused:
             waiting = [reason.facts["seconds"] for reason in refused.reasons if reason.code == "wait"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.acts import answering, cards, copying
+from consent.acts import answering, cards, copy_by_mail, copying
 from consent.acts.actor import Actor
 from consent.acts.answering import Session
 from consent.rules.refusal import NotFound, Refused
@@ -23,14 +23,17 @@ def copy(visit: Visit) -> ResponseReturnValue:
     session, signer = _signed(visit)
     form = Form.sent() if request.method == "POST" else Form()
     if request.method == "POST":
-        way = form.choice("way", ("paper", "phone"), session.words("errors.choose-copy"))
+        way = form.choice("way", ("paper", "phone", "mail"), session.words("errors.choose-copy"))
         if way == "paper":
             return redirect(url_for("own_papers.paper"), 303)
         if way == "phone":
             return redirect(url_for("own_papers.phone"), 303)
+        if way == "mail":
+            return redirect(url_for("own_papers.mail"), 303)
     copying.withdraw_offer(visit.house, signer, session.consent_id)
     given = copying.given(visit.house, session.consent_id)
-    return session_page("copy/choose.html", session, 200 if form else 422, form, given=given)
+    by_mail = copy_by_mail.agreed(session.dossier.person)
+    return session_page("copy/choose.html", session, 200 if form else 422, form, given=given, by_mail=by_mail)
 
 
 @desk.page("/sign/copy/paper", Door.SIGNING, methods=("GET", "POST"))
@@ -49,6 +52,22 @@ def print_copy(visit: Visit) -> ResponseReturnValue:
     session, signer = _signed(visit)
     pdf = copying.read_for_paper(visit.house, signer, session.consent_id)
     return Response(pdf, mimetype="application/pdf", headers={"Content-Disposition": 'inline; filename="copy.pdf"'})
+
+
+@desk.page("/sign/copy/mail", Door.SIGNING, methods=("GET", "POST"))
+def mail(visit: Visit) -> ResponseReturnValue:
+    """Send the link to the address that he agreed to; its code is shown here, once, and is not in the mail."""
+    session, signer = _signed(visit)
+    person, form = session.dossier.person, Form()
+    if not copy_by_mail.agreed(person):
+        return redirect(url_for("own_papers.copy"), 303)
+    if request.method == "POST":
+        try:
+            six = copy_by_mail.send(visit.house, signer, session.consent_id)
+            return session_page("copy/mail_sent.html", session, code=f"{six[:3]} {six[3:]}")
+        except Refused:
+            form.wrong("", session.words("copy.mail-failed"))
+    return session_page("copy/mail.html", session, 200 if form else 503, form, address=person.email)
 
 
 @desk.page("/sign/copy/phone", Door.SIGNING, methods=("GET", "POST"))
@@ -102,7 +121,10 @@ def card(visit: Visit) -> ResponseReturnValue:
 def end(visit: Visit) -> ResponseReturnValue:
     """Thank him and ask for the tablet back."""
     session, _ = _signed(visit)
-    return session_page("copy/end.html", session, given=copying.given(visit.house, session.consent_id))
+    given = copying.given(visit.house, session.consent_id)
+    return session_page(
+        "copy/end.html", session, given=given, mailed=copy_by_mail.waits(visit.house, session.consent_id)
+    )
 
 
 def _signed(visit: Visit) -> tuple[Session, Actor]:

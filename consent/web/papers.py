@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.acts import cards, copying, english_copy, organisation, planning
+from consent.acts import cards, copy_by_mail, copying, english_copy, organisation, planning
+from consent.acts.paperwork import PAGE_SIZES
 from consent.rules.access import Act
 from consent.rules.refusal import NotFound
 from consent.web.desk import Desk, Visit
 from consent.web.qr import qr_svg
 from consent.web.reading_room import patient_page
 
-desk = Desk("papers", {"copy-ended": "This code has ended. Make a new one."})
+desk = Desk(
+    "papers",
+    {
+        "copy-ended": "This code has ended. Make a new one.",
+        "mail-no-address": "The patient has not agreed to any e-mail address.",
+        "mail-failed": "The mail could not be sent. Give the copy in another way.",
+    },
+)
+GIVEN = {"paper": "on paper", "phone": "on the patient's phone", "mail": "by e-mail"}
+SHEETS = (("letter", "Letter"), ("A4", "A4"))
 
 
 @desk.page("/consents/<consent_id>/copy", Act.GIVE_COPY, methods=("GET", "POST"))
@@ -24,7 +34,30 @@ def copy(visit: Visit, consent_id: str) -> ResponseReturnValue:
     if request.method == "POST":
         copying.give_paper(visit.house, visit.actor, consent_id, "desk")
         return redirect(url_for("consents.show", consent_id=consent_id), 303)
-    return render_template("consents/copy.html", plan=plan, given=copying.given(visit.house, consent_id))
+    return render_template(
+        "consents/copy.html",
+        plan=plan,
+        given=GIVEN.get(copying.given(visit.house, consent_id), ""),
+        sheets=SHEETS,
+        by_mail=copy_by_mail.may_send(visit.house, visit.actor, consent_id),
+    )
+
+
+@desk.page("/consents/<consent_id>/copy/print", Act.GIVE_COPY)
+def print_copy(visit: Visit, consent_id: str) -> ResponseReturnValue:
+    """Show the paper to the print dialogue on the sheet that is in the printer."""
+    wanted = request.args.get("sheet", "")
+    size = PAGE_SIZES.get(wanted)
+    pdf = copying.read_for_paper(visit.house, visit.actor, consent_id, size)
+    return Response(pdf, mimetype="application/pdf", headers={"Content-Disposition": 'inline; filename="copy.pdf"'})
+
+
+@desk.page("/consents/<consent_id>/copy/mail", Act.GIVE_COPY, methods=("POST",))
+def mail(visit: Visit, consent_id: str) -> ResponseReturnValue:
+    """Send the link to the address that the patient agreed to; its code is for this screen or the patient's ear."""
+    plan = planning.plan(visit.house, visit.actor, consent_id)
+    six = copy_by_mail.send(visit.house, visit.actor, consent_id)
+    return render_template("consents/copy_mail.html", plan=plan, code=f"{six[:3]} {six[3:]}")
 
 
 ROLES: Mapping[str, str] = {

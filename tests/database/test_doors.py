@@ -104,6 +104,8 @@ TABLE = {
     "papers.leave": "CP",
     "papers.card": "CP",
     # in the patient's hands
+    "papers.print_copy": "CP",
+    "papers.mail": "CP",
     "signing.welcome": "signing",
     "signing.page": "signing",
     "signing.check": "signing",
@@ -126,6 +128,7 @@ TABLE = {
     "copying.link": "open",
     "copying.code": "copy",
     "copying.file": "copy",
+    "own_papers.mail": "signing",
     # pictures
     "pictures.shelf": "CP",
     "pictures.find": "CP",

@@ -149,7 +149,7 @@ copy = sa.Table(
     metadata,
     key(),
     ref("consent_id", "consent.id"),
-    text("method"),  # paper | phone
+    text("method"),  # paper | phone | mail
     text("state"),  # waiting | unlocked | given | ended
     text("token_hash", null=True, unique=True),
     text("code_hash", null=True),
