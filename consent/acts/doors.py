@@ -2,45 +2,63 @@
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy.engine import Connection
 
 from consent.acts.house import House
 from consent.records import consents, copies, revocations, showings, ways
-from consent.vault.secrets import hash_token
+from consent.rules.identifiers import new_id
+from consent.vault.secrets import hash_token, new_token
 
 CARD_STAYS_OPEN = timedelta(minutes=30)
 OPEN_STATES = ("open", "claimed", "signed", "declined")
-_MARK = "#"
 
 
-def opened_card(house: House, card_id: str) -> str:
-    """Return the mark to keep in the browser's signed cookie once the card's code was right."""
-    return f"{_MARK}{card_id}{_MARK}{int(house.clock().timestamp())}"
+@dataclass(frozen=True)
+class Opened:
+    """A card that is open in one browser: what stands in the browser's session, and in a cookie of its own."""
+
+    token: str
+    browser: str
 
 
-def _opened_card(house: House, mark: str) -> str | None:
-    """Return the card's ID. The mark is trusted because only the server can have signed the cookie it stands in."""
-    start, _, rest = mark.partition(_MARK)
-    card_id, _, opened_at = rest.partition(_MARK)
-    if start or not opened_at.isdigit():
-        return None
-    if house.clock().timestamp() - int(opened_at) > CARD_STAYS_OPEN.total_seconds():
-        return None
+def open_card(house: House, card_id: str) -> Opened:
+    """Open a card to the browser that showed its code, for half an hour or until it is closed there."""
+    (token, token_hash), (browser, browser_hash) = new_token(), new_token()
+    with house.scratch() as deed:
+        records = {"token_hash": token_hash, "browser_hash": browser_hash, "opened_at": deed.now}
+        revocations.keep_opening(deed.connection, id=new_id(secrets.token_bytes), card_id=card_id, **records)
+        revocations.sweep_openings(deed.connection, deed.now - CARD_STAYS_OPEN)
+    return Opened(token, browser)
+
+
+def close_card(house: House, token: str) -> None:
+    """End the opening, wherever its cookies were copied to."""
+    with house.scratch() as deed:
+        revocations.end_opening(deed.connection, hash_token(token), deed.now)
+
+
+def _opened_card(house: House, token: str, browser: str) -> str | None:
     with house.reading() as connection:
-        card = revocations.find_card(connection, card_id)
+        opening = revocations.find_opening(connection, hash_token(token), house.clock() - CARD_STAYS_OPEN)
+        if opening is None or not secrets.compare_digest(opening.browser_hash, hash_token(browser)):
+            return None
+        card = revocations.find_card(connection, opening.card_id)
     return None if card is None else str(card.id)
 
 
-def find(house: House, door: str, token: str) -> str | None:
+def find(house: House, door: str, token: str, browser: str = "") -> str | None:
     """Return the ID that the token opens, or None. `door`: signing | showing | card | copy.
 
     A copy opens until its time is over; a signing session until it has ended. A card's own link never expires while
-    it is the newest of its consent, but what opens this door is the mark that its code earned, for half an hour.
+    it is the newest of its consent, but what opens this door is what its code earned: for half an hour, and together
+    with `browser`, the second secret of the browser in which it was entered.
     """
     if door == "card":
-        return _opened_card(house, token)
+        return _opened_card(house, token, browser)
     digest = hash_token(token)
     with house.reading() as connection:
         if door == "signing":

@@ -17,6 +17,7 @@ from consent.acts.change_of_mind import Change, Done, Scope, Way, check
 from consent.acts.flagging import takedown_policy
 from consent.acts.house import Deed, House
 from consent.acts.owing import Owing
+from consent.acts.spoken_ends import end_spoken
 from consent.records import consents
 from consent.records import images as pictures
 from consent.records import revocations as records
@@ -24,7 +25,7 @@ from consent.records.tables.consents import consent, consent_answer, withdrawn_i
 from consent.records.tables.posts import post, release, takedown
 from consent.records.tables.revocations import revocation, revocation_request
 from consent.rules.access import Act, Role
-from consent.rules.identifiers import ConsentId, ImageId, new_id
+from consent.rules.identifiers import ConsentId, ImageId, RequestNumber, new_id, new_request_number
 from consent.rules.refusal import NotFound, Reason, Refused
 from consent.rules.revocation import Consequences, NoticeKind, Withdrawal, consequences
 from consent.rules.scope import Permission, permission
@@ -86,6 +87,8 @@ def stop(deed: Deed, change: Change) -> Done:
     deed.ledger.update_many(post, found.not_yet_flagged(follows), state="flagged", flagged_at=deed.now)
     deed.ledger.update_many(release, follows.releases, closed_at=deed.now, closed_why="revoked")
     ended = showings.end_with(deed, withdrawal)
+    everything = change.scope is Scope.EVERYTHING
+    unsaid = end_spoken(deed, same_person.patients(deed.house, deed.connection, row.patient_id)) if everything else []
     _owe(owing, follows, found, row, change)
     _doubt(deed, request_id, row.id, change)
     about = {
@@ -95,6 +98,7 @@ def stop(deed: Deed, change: Change) -> Done:
         "takedown": takedown_ids,
         "release": list(follows.releases),
         "showing": ended,
+        "spoken": unsaid,
         "notice": list(owing.write()),
         "scope": change.scope.value,
         "way": change.way.value,
@@ -188,6 +192,7 @@ def _keep_request(
     deed.ledger.insert(
         revocation_request,
         id=request_id,
+        number=_number(deed),
         patient_id=row.patient_id,
         consent_id=row.id,
         way=change.way.value,
@@ -202,6 +207,13 @@ def _keep_request(
         made_at=deed.now,
         closed_at=None if unsettled else deed.now,
     )
+
+
+def _number(deed: Deed) -> RequestNumber:
+    """Return a number that no request has yet: what the patient is told, and staff find it by."""
+    while records.find_by_number(deed.connection, number := new_request_number(secrets.token_bytes)) is not None:
+        continue
+    return number
 
 
 def _keep_revocations(deed: Deed, request_id: str, withdrawal: Withdrawal) -> Mapping[ConsentId, str]:

@@ -215,6 +215,25 @@ def in_hand(house: House, connection: Connection, actor: Actor, scan_id: str) ->
     return row
 
 
+def in_hand_of(house: House, actor: Actor, scan_id: str) -> Scan:
+    """Return a scan that is in hand, without its pages. Raises: NotFound; Refused: role, reason-needed."""
+    actor.must(Act.CHECK_SCAN)
+    with house.reading() as connection:
+        return scan_value(connection, in_hand(house, connection, actor, scan_id))
+
+
+def of_consent(house: House, actor: Actor, consent_id: str) -> Scan | None:
+    """Return the scan of a consent that is in hand, or None. Raises: NotFound; Refused: role, reason-needed."""
+    actor.must(Act.SEE_CONSENT)
+    with house.reading() as connection:
+        found = consents.find(connection, consent_id)
+        if found is None:
+            raise NotFound
+        check_access(house, connection, actor, found)
+        row = ways.scan_of(connection, consent_id)
+        return scan_value(connection, row) if row is not None else None
+
+
 def scan_value(connection: Connection, row: Row[Any]) -> Scan:
     """Return the scan as pages show it. Raises: NotFound."""
     found, printed = consents.find(connection, row.consent_id), ways.find_print(connection, row.print_id)

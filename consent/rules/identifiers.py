@@ -19,6 +19,7 @@ PostId = NewType("PostId", str)
 ReleaseId = NewType("ReleaseId", str)
 TakedownId = NewType("TakedownId", str)
 ConsentNumber = NewType("ConsentNumber", str)
+RequestNumber = NewType("RequestNumber", str)
 PrintCode = NewType("PrintCode", str)
 
 Random = Callable[[int], bytes]
@@ -30,6 +31,7 @@ SAFE_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRTVWXYZ"
 _VALUE: Final = {character: value for value, character in enumerate(SAFE_ALPHABET)}
 _IMAGE_BODY: Final = 8
 _CONSENT_BODY: Final = 6
+_REQUEST_BODY: Final = 7
 _PRINT_BODY: Final = 5
 _IGNORED: Final = dict.fromkeys(map(ord, " \t\r\n\u00a0-\u2010\u2011\u2012\u2013\u2014\u2212_."))
 # A shorter field (an initial, a house number) turns up in random text by chance and tells nobody anything.
@@ -77,6 +79,11 @@ def new_consent_number(random: Random) -> ConsentNumber:
     return _number(_draw(random, _CONSENT_BODY))
 
 
+def new_request_number(random: Random) -> RequestNumber:
+    """Return the short number of a patient's request to stop (`7K3Q-9XDB`), one longer than a card's."""
+    return _request(_draw(random, _REQUEST_BODY))
+
+
 def parse_image_id(text: str) -> ImageId:
     """Return the image ID that a person typed: lower case, no hyphens and no `IMG` are accepted.
 
@@ -103,6 +110,11 @@ def parse_print_code(text: str) -> PrintCode:
     if len(characters) == _CONSENT_BODY + 1 + _PRINT_BODY + 1:
         characters = characters[_CONSENT_BODY + 1 :]
     return _print_code(_checked(characters, _PRINT_BODY))
+
+
+def parse_request_number(text: str) -> RequestNumber:
+    """Return the number of a request that a person typed. Raises: BadIdentifier."""
+    return _request(_checked(_plain(text), _REQUEST_BODY))
 
 
 def betrays(image: str, patient_fields: Iterable[str]) -> bool:
@@ -154,3 +166,7 @@ def _number(body: str) -> ConsentNumber:
 
 def _print_code(body: str) -> PrintCode:
     return PrintCode(f"{body[:3]}-{body[3:]}{check_character(body)}")
+
+
+def _request(body: str) -> RequestNumber:
+    return RequestNumber(f"{body[:4]}-{body[4:]}{check_character(body)}")

@@ -43,7 +43,7 @@ def make_application(house: House, front: Front, desks: tuple[Desk, ...] = DESKS
         TRUSTED_HOSTS=[address.hostname or "127.0.0.1", *front.extra_hosts],
         MAX_CONTENT_LENGTH=52 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=8 * 1024 * 1024,
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=72),
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=1),
         WTF_CSRF_TIME_LIMIT=None,
         # Pages send no referrer on purpose; the token alone decides.

@@ -12,7 +12,7 @@ from consent.acts import creating, drafts, finding, handing_over, organisation, 
 from consent.acts.dossier import Dossier
 from consent.rules.access import Act, may
 from consent.rules.refusal import NotFound, Refused
-from consent.web import parties_shown
+from consent.web import other_ways, parties_shown
 from consent.web.creating import IDENTIFIERS
 from consent.web.desk import Desk, Visit
 from consent.web.form import Form
@@ -35,6 +35,7 @@ desk = Desk(
 STATUS: Mapping[str, str] = {
     "draft": "Draft",
     "handed-over": "With the patient",
+    "paper": "On paper, being checked",
     "signed": "Signed",
     "declined": "Declined",
     "discarded": "Discarded",
@@ -136,9 +137,9 @@ def _show(visit: Visit, consent_id: str, status: int, form: Form | None = None) 
         own=visit.actor.id == row.made_by or visit.actor.unit == row.unit,
         may_edit=may(visit.actor.roles, Act.EDIT_DRAFT),
         may_read=may(visit.actor.roles, Act.OPEN_DOCUMENT),
-    )
         to_show=showing_tablet.waiting(visit.house, visit.actor, consent_id) if row.signed_at else 0,
         other=other_ways.overview(visit, consent_id),
+    )
     return page, status
 
 

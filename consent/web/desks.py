@@ -30,6 +30,8 @@ from consent.web import (
     organisation,
     own_papers,
     own_phone,
+    paper_check,
+    paper_forms,
     papers,
     pictures,
     posting,
@@ -46,13 +48,15 @@ from consent.web import (
     tablet,
     takedowns,
     tasks,
+    telephone,
     understanding,
     withdrawing,
+    wordings,
 )
 from consent.web.desk import Desk
 
 # Modules whose pages belong to the desk of another: importing them is what registers these.
-MORE_PAGES = (bystanders, choosing, comfort, finishing, signatures, understanding)
+MORE_PAGES = (bystanders, choosing, comfort, finishing, signatures, understanding, wordings)
 
 DESKS: tuple[Desk, ...] = (
     home.desk,
@@ -67,19 +71,22 @@ DESKS: tuple[Desk, ...] = (
     staffing.desk,
     organisation.desk,
     keys.desk,
+    life_events.desk,
     consents.desk,
     creating.desk,
     attending.desk,
-    life_events.desk,
     papers.desk,
     signing.desk,
     own_papers.desk,
     arriving.desk,
     own_phone.desk,
+    paper_forms.desk,
+    paper_check.desk,
+    telephone.desk,
     copying.desk,
+    checking.desk,
     pictures.desk,
     reviewing.desk,
-    checking.desk,
     linking.desk,
     posting.desk,
     releases.desk,
