@@ -33,7 +33,7 @@ def statement(session: Session, who: Signatory, facts: Facts) -> tuple[str, ...]
     signer = hand.name if hand is not None else ""
     if who.role is PartyRole.INTERPRETER and session.dossier.details.interpreter is not None:
         language = session.dossier.details.interpreter.language
-        return (words("attest.interpreter", language=_language(session, language)),)
+        return (words("attest.interpreter", language=language_name(session, language)),)
     marked = hand is not None and hand.method is Method.MARK
     key = "attest.mark" if who.role is PartyRole.WITNESS and marked else f"attest.{who.role.value}"
     return (words(key, name=signer),)
@@ -76,16 +76,15 @@ def _rows(session: Session, who: Signatory, hand: Hand, zone: ZoneInfo) -> Itera
     yield words("labels.name"), hand.name
     if who.role is PartyRole.SIGNER:
         yield from _signer_rows(session)
-    else:
-        yield words("labels.role"), heading(words, who)
     if who.role is PartyRole.INTERPRETER and details.interpreter is not None:
-        yield words("labels.interprets"), _language(session, details.interpreter.language)
+        yield words("labels.interprets"), language_name(session, details.interpreter.language)
         yield words("labels.mode"), words(f"modes.{details.interpreter.mode}")
         if details.interpreter.family:
             yield words("labels.family-reason"), details.interpreter.family_reason
     if who.role is PartyRole.WITNESS and hand.note:
         yield words("labels.marked-name"), hand.note
-    yield words("labels.method"), method_words(words, hand)
+    if not hand.typed:  # how it was typed stands above the name
+        yield words("labels.method"), method_words(words, hand)
     # Nobody writes the hour beside a signature on paper.
     told = moment(words, hand.given_at, zone)
     yield words("labels.signed-on"), told.rpartition(", ")[0] if hand.method is Method.PAPER else told
@@ -116,6 +115,6 @@ def moment(words: Words, written: str, zone: ZoneInfo) -> str:
     return f"{words.date(local.date())}, {local:%H:%M:%S} (UTC{local:%z})"
 
 
-def _language(session: Session, code: str) -> str:
+def language_name(session: Session, code: str) -> str:
     """Return a language's own name, where it is one of ours; as it was typed otherwise."""
     return session.words_of(code)("language.name") if code in session.all_words else code

@@ -61,6 +61,7 @@ class _Sheet:
             step_at=self.place.step,
             statement=signature_blocks.statement(session, who, session.facts),
             is_far=hands.is_far(session, who),
+            interpreted=_interpreted(session),
             asks_marked_name=hands.asks_marked_name(session, who),
             signer=answering.signer_of(session),
             said_yes=_said_yes(session) if who.role is PartyRole.ASSENT else (),
@@ -119,6 +120,11 @@ def _of_staff(visit: Visit, who: Signatory, hand: Hand, form: Form) -> Hand:
     """Return the signature with the account that stands behind it."""
     staff_id, name = attesting.of_staff(visit.house, visit.held, who.key, form.text("email"), form.text("pin"))
     return replace(hand, name=name, staff_id=staff_id)
+
+
+def _interpreted(session: Session) -> str:
+    interpreter = session.dossier.details.interpreter
+    return "" if interpreter is None else signature_blocks.language_name(session, interpreter.language)
 
 
 def _said_yes(session: Session) -> tuple[str, ...]:
