@@ -137,7 +137,7 @@ def _letter(house: House, connection: Connection, request: Row[Any], **said: Any
         organisation_lines=tuple(lines),
         recipient_lines=(opened.person.name, *opened.person.post.splitlines()),
         date_words=words.date(house.today),
-        reference=request.id,
+        reference=request.number,
         rows_heading=words("letter.rows-heading"),
         specimen=house.terms.demo,
         labels={

@@ -181,7 +181,7 @@ def _message(house: House, connection: Connection, row: Row[Any]) -> Message:
         raise _ByHand
     address = _patient(house, connection, row, request.patient_id)
     words = house.forms.words(consent.language)
-    return messages.to_patient(house, row.id, kind=row.kind, words=words, address=address, reference=request.id)
+    return messages.to_patient(house, row.id, kind=row.kind, words=words, address=address, reference=request.number)
 
 
 def _recipient(house: House, connection: Connection, row: Row[Any]) -> str:

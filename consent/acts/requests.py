@@ -16,6 +16,7 @@ from consent.acts.standing import Outcome, outcomes
 from consent.records import consents, notices
 from consent.records import revocations as records
 from consent.rules.access import Act, may
+from consent.rules.identifiers import parse_request_number
 from consent.rules.refusal import NotFound
 
 PAGE_SIZE = 200
@@ -71,6 +72,18 @@ def listed(house: House, actor: Actor) -> tuple[Listed, ...]:
     with house.reading() as connection:
         rows: Sequence[Row[Any]] = records.requests(connection, PAGE_SIZE)
         return tuple(_listed(connection, row) for row in rows if _may_see(actor, row))
+
+
+def by_number(house: House, actor: Actor, typed: str) -> str | None:
+    """Return the ID of the request of which the patient reads out this number; None if there is none to be seen.
+
+    Raises: BadIdentifier; Refused('role').
+    """
+    actor.must(Act.REVOKE_FOR_PATIENT)
+    number = parse_request_number(typed)
+    with house.reading() as connection:
+        row = records.find_by_number(connection, number)
+    return None if row is None or not _may_see(actor, row) else str(row.id)
 
 
 def one(house: House, actor: Actor, request_id: str) -> Request:

@@ -70,9 +70,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Earlier:
-    """A request made before, and what came of it."""
+    """A request made before, under which number, and what came of it."""
 
     id: str
+    number: str
     made_at: datetime
     scope: str
     is_closed: bool
@@ -234,6 +235,7 @@ def _places(house: House, connection: Connection, row: Row[Any], language: str) 
 def _earlier(house: House, connection: Connection, request: Row[Any], language: str) -> Earlier:
     return Earlier(
         request.id,
+        request.number,
         request.made_at,
         request.scope,
         request.closed_at is not None,

@@ -9,7 +9,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+
+from sqlalchemy.engine import Connection
 
 from consent.acts import chasing, custody, expiring, held, letters, notices, own_phone, revocation, throttle
 from consent.acts.actor import SYSTEM, Actor
@@ -24,7 +26,7 @@ WORKER = new_id(secrets.token_bytes)
 
 NIGHTLY_EVERY = timedelta(hours=1)
 ORPHAN_AFTER = timedelta(days=1)
-_last_nightly: dict[int, datetime] = {}
+NIGHTLY = "nightly"
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,27 @@ def work_once(house: House) -> notices.Sent:
     finish_declined(house)
     letters.write_due(house, SYSTEM)
     done = notices.send_due(house, WORKER)
-    last = _last_nightly.get(id(house.engine))
-    if last is None or house.clock() - last >= NIGHTLY_EVERY:
-        _last_nightly[id(house.engine)] = house.clock()
+    if _begin_nightly(house):
         nightly(house)
     return done
+
+
+def _begin_nightly(house: House) -> bool:
+    """Say whether the nightly run is due, and that this process does it: of several workers one does."""
+    with house.reading() as connection:
+        if _was_begun(house, connection):
+            return False
+    with house.scratch() as deed:
+        if _was_begun(house, deed.connection):
+            return False
+        records.keep_begun(deed.connection, NIGHTLY, deed.now)
+        return True
+
+
+def _was_begun(house: House, connection: Connection) -> bool:
+    last = records.begun_at(connection, NIGHTLY)
+    # A time that lies ahead was written under a wrong clock: it must not put the run off.
+    return last is not None and timedelta(0) <= house.clock() - last < NIGHTLY_EVERY
 
 
 def finish_declined(house: House) -> int:

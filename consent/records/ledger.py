@@ -36,6 +36,8 @@ UNPROTECTED = frozenset(
         "signing_session",
         "showing_tablet",
         "totp_step",
+        "card_opening",
+        "chore",
         "notice_claim",
         "image_fingerprint",
         "alembic_version",

@@ -15,12 +15,18 @@ from consent.records.tables.consents import card, consent, consent_answer, docum
 from consent.records.tables.images import image, image_link, image_person
 from consent.records.tables.organisation import account
 from consent.records.tables.posts import look_up, post, post_consent, release, takedown
-from consent.records.tables.revocations import revocation, revocation_request
+from consent.records.tables.revocations import card_opening, revocation, revocation_request
 
 
 def find_request(connection: Connection, request_id: str) -> Row[Any] | None:
     """Return the request, or None."""
     wanted = sa.select(revocation_request).where(revocation_request.c.id == request_id)
+    return connection.execute(wanted).one_or_none()
+
+
+def find_by_number(connection: Connection, number: str) -> Row[Any] | None:
+    """Return the request of this number, or None."""
+    wanted = sa.select(revocation_request).where(revocation_request.c.number == number)
     return connection.execute(wanted).one_or_none()
 
 
@@ -179,3 +185,27 @@ def recipient_of(connection: Connection, post_id: str) -> bytes | None:
 def find_document(connection: Connection, document_id: str | None) -> Row[Any] | None:
     """Return the letter's document, or None."""
     return connection.execute(sa.select(document).where(document.c.id == document_id)).one_or_none()
+
+
+def keep_opening(connection: Connection, **values: Any) -> None:
+    """Keep that a card was opened in a browser."""
+    connection.execute(sa.insert(card_opening).values(**values))
+
+
+def find_opening(connection: Connection, token_hash: str, since: datetime) -> Row[Any] | None:
+    """Return the opening behind this token, if it is later than `since` and has not ended."""
+    wanted = sa.select(card_opening).where(
+        card_opening.c.token_hash == token_hash, card_opening.c.opened_at >= since, card_opening.c.ended_at.is_(None)
+    )
+    return connection.execute(wanted).one_or_none()
+
+
+def end_opening(connection: Connection, token_hash: str, now: datetime) -> None:
+    """End an opening."""
+    change = sa.update(card_opening).where(card_opening.c.token_hash == token_hash)
+    connection.execute(change.values(ended_at=now))
+
+
+def sweep_openings(connection: Connection, before: datetime) -> None:
+    """Delete the openings that are over."""
+    connection.execute(sa.delete(card_opening).where(card_opening.c.opened_at < before))

@@ -19,7 +19,7 @@ def tries(connection: Connection, what: str) -> tuple[int, datetime | None]:
 def keep(connection: Connection, what: str, count: int, now: datetime) -> None:
     """Write the count down."""
     connection.execute(sa.delete(throttle).where(throttle.c.what == what))
-    connection.execute(sa.insert(throttle).values(what=what, tries=count, last_at=now, until_at=None))
+    connection.execute(sa.insert(throttle).values(what=what, tries=count, last_at=now))
 
 
 def forget(connection: Connection, what: str) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection, Row
 from consent.records.base import lots
 from consent.records.tables.consents import consent, copy, document
 from consent.records.tables.images import image
-from consent.records.tables.owed import task
+from consent.records.tables.owed import chore, task
 from consent.records.tables.posts import post, post_consent, takedown
 from consent.records.tables.ways import paper_page
 
@@ -84,3 +84,14 @@ def known_blobs(connection: Connection) -> frozenset[str]:
     for column in named:
         found.update(connection.execute(sa.select(column).where(column.is_not(None))).scalars())
     return frozenset(found)
+
+
+def begun_at(connection: Connection, name: str) -> datetime | None:
+    """Return when this was last begun by any process; None if never."""
+    return connection.execute(sa.select(chore.c.begun_at).where(chore.c.name == name)).scalar_one_or_none()
+
+
+def keep_begun(connection: Connection, name: str, now: datetime) -> None:
+    """Write down that it is begun now."""
+    connection.execute(sa.delete(chore).where(chore.c.name == name))
+    connection.execute(sa.insert(chore).values(name=name, begun_at=now))

@@ -18,6 +18,10 @@ from consent.rules.access import Act
 P = ParamSpec("P")
 
 
+CARD_COOKIE = "consent-card"
+"""Holds the second secret of the browser in which a card was opened: a copy of the session alone opens nothing."""
+
+
 class Door(StrEnum):
     """How a page is entered that is not a staff act."""
 

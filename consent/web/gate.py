@@ -22,7 +22,7 @@ from consent.acts.house import House
 from consent.rules.access import Act, may
 from consent.rules.refusal import NotFound, Refused
 from consent.web import kept, light, tablet
-from consent.web.desk import Door, Registry, Visit
+from consent.web.desk import CARD_COOKIE, Door, Registry, Visit
 
 log = logging.getLogger("consent.web")
 
@@ -120,7 +120,8 @@ def _owes_second_factor(visit: Visit) -> bool:
 
 def _admit_by_cookie(house: House, door: Door) -> ResponseReturnValue | None:
     token = session.get(door.value)
-    held = doors.find(house, door.value, token) if isinstance(token, str) else None
+    browser = request.cookies.get(CARD_COOKIE, "")
+    held = doors.find(house, door.value, token, browser) if isinstance(token, str) else None
     if held is None:
         session.pop(door.value, None)
         return _page(410 if token else 404)

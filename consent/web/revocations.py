@@ -11,6 +11,7 @@ from consent.acts import letters, on_record, organisation, requests, revocation,
 from consent.acts.change_of_mind import LONGEST_WORDS, STAFF_WAYS, Change, Scope, Way
 from consent.acts.standing import Standing
 from consent.rules.access import Act, may
+from consent.rules.identifiers import BadIdentifier
 from consent.rules.refusal import Refused
 from consent.rules.scope import ORGANISATION
 from consent.web.consents import PERMISSIONS
@@ -20,16 +21,33 @@ from consent.web.withdrawal_words import CAUSES, NOTICE_STATES, NOTICES, OUTCOME
 
 desk = Desk("revocations", REASONS)
 
+BAD_NUMBER = {
+    "format": "This is not the number of a request. It looks like 7K3Q-9XDB.",
+    "check": "One of the characters is wrong. Compare the number once more.",
+}
 KNOWN_HOW = "Say how you knew who it was, or tick that you are not sure."
 
 
-@desk.page("/revocations", Act.REVOKE_FOR_PATIENT)
+@desk.page("/revocations", Act.REVOKE_FOR_PATIENT, methods=("GET", "POST"))
 def listed(visit: Visit) -> ResponseReturnValue:
-    """Show the requests, the open ones first."""
+    """Show the requests, the open ones first; find one by the number that its patient was given."""
+    form = Form()
+    if request.method == "POST":
+        form = Form.sent()
+        typed = form.text("number", "Enter the number that the patient was given.", longest=40)
+        try:
+            wanted = requests.by_number(visit.house, visit.actor, typed) if form else None
+        except BadIdentifier as bad:
+            wanted = None
+            form.wrong("number", BAD_NUMBER[bad.kind])
+        if wanted is not None:
+            return redirect(url_for("revocations.one", request_id=wanted), 303)
+        form.wrong("number", "No request that you may see has this number.")
     found = requests.listed(visit.house, visit.actor)
     officer = may(visit.actor.roles, Act.FIND_REVOCATION_MISTAKEN)
     words = {"ways": WAYS, "scopes": SCOPES, "states": STATES}
-    return render_template("revocations/listed.html", found=found, officer=officer, **words)
+    page = render_template("revocations/listed.html", found=found, officer=officer, form=form, **words)
+    return page, 200 if form else 422
 
 
 @desk.page("/revocations/new", Act.REVOKE_FOR_PATIENT, methods=("GET", "POST"))
@@ -133,6 +151,9 @@ def _named(visit: Visit, parts: Sequence[tuple[str, str]]) -> list[str]:
     names = {("account", account.id): f"Account {account.name}" for account in organisation.accounts(visit.house)}
     for kind, catalogue in (("medium", forms.media), ("purpose", forms.purposes), ("channel", forms.channels)):
         names |= {(kind, code): entry.words["en"].name for code, entry in catalogue.items()}
+    for version in visit.house.forms.versions():
+        asked = version.texts["en"].text["ask"]["permission"]
+        names |= {("permission", code): entry["full"] for code, entry in asked.items()}
     names |= {("permission", code): words for code, words in PERMISSIONS.items()}
     names["account", ORGANISATION] = "Our own accounts"
     return [names.get((kind, code), f"Picture {code}" if kind == "image" else code) for kind, code in parts]

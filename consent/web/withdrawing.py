@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from flask import redirect, request, session, url_for
+from flask import make_response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from consent.acts import cards, doors, letters, looking, organisation, revocation, standing
@@ -13,7 +13,7 @@ from consent.acts.change_of_mind import LONGEST_WORDS, Change, Done, Scope, Way
 from consent.acts.standing import Standing
 from consent.formbook import Words
 from consent.rules.refusal import Refused
-from consent.web.desk import Desk, Door, Visit
+from consent.web.desk import CARD_COOKIE, Desk, Door, Visit
 from consent.web.form import Form
 from consent.web.reading_room import patient_page
 
@@ -62,12 +62,22 @@ def code(visit: Visit) -> ResponseReturnValue:
         status = _say_refused(visit, form, refused, say)
         return _page(visit, "withdrawing/code.html", say, status, form=form, known=known, to_look=to_look)
     standing.enter(visit.house, card.id, card.consent_id)
-    session[Door.CARD.value] = doors.opened_card(visit.house, card.id)
+    opened = doors.open_card(visit.house, card.id)
+    session[Door.CARD.value] = opened.token
     session.pop(NUMBER, None)
     if LANGUAGE not in session:
         session[LANGUAGE] = card.language
     session.pop(GOING, None)
-    return redirect(url_for("showing.by_card" if to_look else "withdrawing.choose"), 303)
+    answer = redirect(url_for("showing.by_card" if to_look else "withdrawing.choose"), 303)
+    answer.set_cookie(
+        CARD_COOKIE,
+        opened.browser,
+        max_age=doors.CARD_STAYS_OPEN,
+        httponly=True,
+        samesite="Strict",
+        secure=visit.house.terms.public_url.startswith("https://"),
+    )
+    return answer
 
 
 @desk.page("/withdraw/choose", Door.CARD, methods=("GET", "POST"))
@@ -150,9 +160,13 @@ def done(visit: Visit) -> ResponseReturnValue:
 def close(visit: Visit) -> ResponseReturnValue:
     """Close the card on this browser."""
     say = _words(visit)
-    for name in (Door.CARD.value, NUMBER):
-        session.pop(name, None)
-    return _page(visit, "withdrawing/closed.html", say)
+    token = session.pop(Door.CARD.value, None)
+    session.pop(NUMBER, None)
+    if isinstance(token, str):
+        doors.close_card(visit.house, token)
+    answer = make_response(_page(visit, "withdrawing/closed.html", say))
+    answer.delete_cookie(CARD_COOKIE)
+    return answer
 
 
 def _done_address(done: Done) -> str:

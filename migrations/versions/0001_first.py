@@ -31,6 +31,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_account_channel"), "account", ["channel"], unique=False)
     op.create_table(
+        "chore",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("begun_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_chore")),
+    )
+    op.create_table(
         "custody",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
@@ -168,7 +174,6 @@ def upgrade() -> None:
         sa.Column("what", sa.Text(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("last_at", UtcDateTime(), nullable=False),
-        sa.Column("until_at", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("what", name=op.f("pk_throttle")),
     )
     op.create_table(
@@ -643,6 +648,7 @@ def upgrade() -> None:
     op.create_table(
         "revocation_request",
         sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
         sa.Column("patient_id", sa.Text(), nullable=False),
         sa.Column("consent_id", sa.Text(), nullable=False),
         sa.Column("way", sa.Text(), nullable=False),
@@ -663,6 +669,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["mistaken_by"], ["staff.id"], name=op.f("fk_revocation_request_mistaken_by_staff")),
         sa.ForeignKeyConstraint(["patient_id"], ["patient.id"], name=op.f("fk_revocation_request_patient_id_patient")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_revocation_request")),
+        sa.UniqueConstraint("number", name=op.f("uq_revocation_request_number")),
     )
     op.create_index(op.f("ix_revocation_request_consent_id"), "revocation_request", ["consent_id"], unique=False)
     op.create_index(op.f("ix_revocation_request_patient_id"), "revocation_request", ["patient_id"], unique=False)
@@ -815,6 +822,19 @@ def upgrade() -> None:
     op.create_index(op.f("ix_withdrawn_image_consent_id"), "withdrawn_image", ["consent_id"], unique=False)
     op.create_index(op.f("ix_withdrawn_image_image_id"), "withdrawn_image", ["image_id"], unique=False)
     op.create_table(
+        "card_opening",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("card_id", sa.Text(), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("browser_hash", sa.Text(), nullable=False),
+        sa.Column("opened_at", UtcDateTime(), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["card_id"], ["card.id"], name=op.f("fk_card_opening_card_id_card")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_card_opening")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_card_opening_token_hash")),
+    )
+    op.create_index(op.f("ix_card_opening_card_id"), "card_opening", ["card_id"], unique=False)
+    op.create_table(
         "paper_scan",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("consent_id", sa.Text(), nullable=False),
@@ -924,6 +944,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_paper_scan_state"), table_name="paper_scan")
     op.drop_index(op.f("ix_paper_scan_consent_id"), table_name="paper_scan")
     op.drop_table("paper_scan")
+    op.drop_index(op.f("ix_card_opening_card_id"), table_name="card_opening")
+    op.drop_table("card_opening")
     op.drop_index(op.f("ix_withdrawn_image_image_id"), table_name="withdrawn_image")
     op.drop_index(op.f("ix_withdrawn_image_consent_id"), table_name="withdrawn_image")
     op.drop_table("withdrawn_image")
@@ -1028,6 +1050,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_custody_actor"), table_name="custody")
     op.drop_index(op.f("ix_custody_act"), table_name="custody")
     op.drop_table("custody")
+    op.drop_table("chore")
     op.drop_index(op.f("ix_account_channel"), table_name="account")
     op.drop_table("account")
     if op.get_bind().dialect.name == "postgresql":

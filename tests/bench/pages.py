@@ -15,6 +15,7 @@ from consent.acts import answering, cards, doors, handing_over, signing
 from consent.acts.actor import Actor
 from consent.acts.house import House
 from consent.rules.access import Role
+from consent.web.desk import CARD_COOKIE
 from tests.bench.measure import Row
 from tests.factory import Clock, Factory, make_house
 from tests.staffroom import browser, make_app, signed_in
@@ -66,7 +67,9 @@ def _patient_pages(house: House, factory: Factory, actor: Actor, app) -> Iterato
     found = cards.find_card(house, card.address.rpartition("/")[2])
     yield from _weights(browser(app), urlsplit(card.address).path)
     if found is not None:
-        visitor = _at(app, "card", doors.opened_card(house, found.id))
+        opened = doors.open_card(house, found.id)
+        visitor = _at(app, "card", opened.token)
+        visitor.set_cookie(CARD_COOKIE, opened.browser)
         yield from _weights(visitor, "/withdraw/choose", "/withdraw/parts", "/withdraw/check")
 
 

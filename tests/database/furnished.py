@@ -32,7 +32,7 @@ from consent.acts.house import House
 from consent.records.base import metadata
 from consent.rules.access import Act, Role
 from consent.rules.identifiers import new_id
-from consent.web.desk import Door
+from consent.web.desk import CARD_COOKIE, Door
 from tests.database.out_there import ADDRESS, ALLOWED, TICKS, Office
 from tests.factory import FORM, Clock, Factory
 from tests.staffroom import browser, new_person, signed_in
@@ -67,6 +67,7 @@ class World:
     app: Flask
     person: Actor
     tokens: dict[Door, list[str]] = field(default_factory=dict)
+    card_id: str = ""
     pages: list[str] = field(default_factory=list)
 
     def clients(self, entry: Act | Door) -> Iterator[FlaskClient]:
@@ -75,6 +76,13 @@ class World:
             yield browser(self.app)
         elif isinstance(entry, Act) or entry is Door.STAFF:
             yield signed_in(self.app, self.house, self.person)
+        elif entry is Door.CARD:
+            # Opened afresh each time: one of the pages closes it.
+            client, opened = browser(self.app), doors.open_card(self.house, self.card_id)
+            client.set_cookie(CARD_COOKIE, opened.browser)
+            with client.session_transaction() as session:
+                session[entry.value] = opened.token
+            yield client
         else:
             for token in self.tokens.get(entry, []):
                 client = browser(self.app)
@@ -146,7 +154,7 @@ def furnish(house: House, factory: Factory, clock: Clock, app: Flask, who: Perso
     creating.discard(house, person, factory.draft(**again))
     world.tokens[Door.SIGNING] = list(_tablets(world, again, who))
     card = cards.make_card(house, person, signed)
-    world.tokens[Door.CARD] = [doors.opened_card(house, card.card_id)]
+    world.card_id = card.card_id
     offer = copying.offer_to_phone(house, person, signed)
     world.tokens[Door.COPY] = [copying.open_link(house, offer.address.rpartition("/")[2])]
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from consent.acts import custody, ending, finding, handing_over, posting, standing
+from consent.acts import custody, ending, finding, handing_over, posting, standing, upkeep
 from consent.acts.house import House
+from consent.records.tables.consents import consent
 from consent.rules.access import Role
 from consent.rules.grounds import PublicGround
 from consent.rules.refusal import Refused
 from tests.asking import look_up
+from tests.database.out_there import only
 from tests.factory import USUAL, Clock, Factory
 
 
@@ -50,6 +52,10 @@ def test_rule_03_an_event_ends_a_consent_from_its_day_on(house: House, factory: 
     assert not standing.preview(house, clinician, made).is_good
     with pytest.raises(Refused, match="event-known"):
         ending.confirm_event(house, clinician, made, house.today, "again")
+    # Nobody is warned any more that it will end by its latest date.
+    latest = only(house, consent, id=made).expires_on
+    clock.now += timedelta(days=(latest - house.today).days - 7)
+    assert upkeep.nightly(house).warnings == 0
     assert custody.verify(house).sound
 
 

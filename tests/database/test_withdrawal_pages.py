@@ -19,6 +19,8 @@ from consent.records.tables.owed import notice, task
 from consent.records.tables.posts import post, takedown
 from consent.records.tables.revocations import revocation_request
 from consent.rules.access import Role
+from consent.rules.identifiers import check_character
+from consent.web.desk import CARD_COOKIE
 from tests.asking import look_up
 from tests.database.out_there import ADDRESS, ALLOWED, Office, only, rows
 from tests.factory import Clock, Factory, somebody
@@ -163,6 +165,50 @@ def test_an_opened_card_closes_after_half_an_hour_or_by_hand(
     open_card(phone, card)
     clock.pass_(minutes=31)
     assert phone.get("/withdraw/choose").status_code == 410
+
+
+def test_a_copy_of_the_session_opens_no_card_and_closing_ends_every_copy(
+    app: Flask, phone: FlaskClient, card: cards.NewCard
+) -> None:
+    open_card(phone, card)
+    with phone.session_transaction() as session:
+        token = session["card"]
+    kept = phone.get_cookie(CARD_COOKIE)
+    assert kept is not None
+    assert (kept.http_only, kept.same_site) == (True, "Strict")
+    elsewhere = browser(app)
+    with elsewhere.session_transaction() as session:
+        session["card"] = token
+    assert elsewhere.get("/withdraw/choose").status_code == 410
+    twin = browser(app)
+    twin.set_cookie(CARD_COOKIE, kept.value)
+    with twin.session_transaction() as session:
+        session["card"] = token
+    assert twin.get("/withdraw/choose").status_code == 200, "both are as good as the browser, until it closes"
+    send(phone, "/withdraw/close", page="/withdraw/choose")
+    assert phone.get_cookie(CARD_COOKIE) is None
+    with twin.session_transaction() as session:
+        session["card"] = token
+    assert twin.get("/withdraw/choose").status_code == 410
+
+
+def test_the_number_that_the_patient_is_given_is_short_and_staff_find_the_request_by_it(
+    house: House, app: Flask, factory: Factory, office: Office, phone: FlaskClient, card: cards.NewCard, made: str
+) -> None:
+    open_card(phone, card)
+    done = phone.get(send(phone, "/withdraw/check?stop=everything", stop="everything").location)
+    request = only(house, revocation_request)
+    assert re.fullmatch(r"[2-9A-Z]{4}-[2-9A-Z]{4}", request.number)
+    assert request.number in done.text
+    desk = signed_in(app, house, office.officer)
+    found = send(desk, "/revocations", number=f" {request.number.lower().replace('-', ' ')}")
+    assert found.location == f"/revocations/{request.id}"
+    wrong = request.number[:-1] + ("2" if request.number[-1] != "2" else "3")
+    assert "One of the characters is wrong" in send(desk, "/revocations", number=wrong).text
+    assert (
+        "No request that you may see" in send(desk, "/revocations", number=f"2222-222{check_character('2' * 7)}").text
+    )
+    assert "It looks like" in send(desk, "/revocations", number="12").text
 
 
 def test_nothing_typed_is_lost_and_each_field_says_what_is_wrong(

@@ -49,3 +49,6 @@ task = sa.Table(
     text("key_id", null=True),
     encrypted("note", null=True),
 )
+
+# When the program last began what it does by itself every so often, whichever of its processes it was.
+chore = sa.Table("chore", metadata, key("name"), at("begun_at"))

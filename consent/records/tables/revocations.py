@@ -10,6 +10,7 @@ revocation_request = sa.Table(
     "revocation_request",
     metadata,
     key(),
+    text("number", unique=True),  # short, with a check character: what the patient is told and can read out
     ref("patient_id", "patient.id"),
     ref("consent_id", "consent.id"),  # the one through which it came
     text("way"),  # card | in-person | letter | telephone | email | declined
@@ -37,4 +38,16 @@ revocation = sa.Table(
     flag("whole"),
     data("parts"),  # list of [kind, code], kind may be image
     at("at"),
+)
+
+# One opening of a card in one browser. What the browser shows is two secrets in two cookies; here are their hashes.
+card_opening = sa.Table(
+    "card_opening",
+    metadata,
+    key(),
+    ref("card_id", "card.id"),
+    text("token_hash", unique=True),
+    text("browser_hash"),
+    at("opened_at"),
+    at("ended_at", null=True),
 )

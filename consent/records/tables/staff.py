@@ -78,7 +78,6 @@ throttle = sa.Table(
     key("what"),  # a purpose and a keyed hash, never an address or a name
     number("tries"),
     at("last_at"),
-    at("until_at", null=True),
 )
 
 held = sa.Table(
