@@ -11,7 +11,8 @@ from consent.acts import answering, readiness
 from consent.acts.answering import Given, Session
 from consent.acts.house import House
 from consent.acts.taught import Taught
-from consent.formbook import Lesson
+from consent.documents.paper import Line, Section
+from consent.formbook import Lesson, Words
 from consent.rules.refusal import NotFound, Reason, Refused, refuse_if
 
 BEFORE_HELP = 2
@@ -83,6 +84,28 @@ def may_be_explained(taught: Taught) -> bool:
 def objections(session: Session) -> tuple[Reason, ...]:
     """Return what stands against signing: a question that was not asked back yet."""
     return tuple(Reason("not-asked-back", None, what=code) for code in untaught(session))
+
+
+def told_back(session: Session) -> tuple[Section, ...]:
+    """Return what was asked and answered, how often, and who explained it, as it is printed; nothing if nothing was."""
+    words, kept = session.words, session.given.taught
+    lines = []
+    for lesson in session.lessons:
+        taught = kept.get(lesson.code)
+        if taught is not None and taught.said:
+            lines.append(Line(lesson.question, _outcome(words, taught)))
+    if not lines:
+        return ()
+    explained_by = words("teach.paper", name=session.dossier.details.clinician)
+    return (Section(words("teach.paper-heading"), (explained_by,), tuple(lines)),)
+
+
+def _outcome(words: Words, taught: Taught) -> str:
+    if taught.helped_by:
+        return words("teach.paper-helped", name=taught.helped_by, count=len(taught.said))
+    if len(taught.said) == 1:
+        return words("teach.paper-once", what=taught.said[0])
+    return words("teach.paper-tries", count=len(taught.said), what=taught.said[-1])
 
 
 def untaught(session: Session) -> tuple[str, ...]:

@@ -54,7 +54,8 @@ def unlock(house: House, signing_id: str, pin: str) -> Begun:
         session, row = pin_of.read_again(deed)
         changed: dict[str, object] = {"unlock_tries": 0, "token_hash": new_token()[1]}
         if session.state in FINISHED:
-            changed |= {"state": "ended", "ended_at": deed.now}
+            # How his pages looked is nobody's business any more.
+            changed |= {"state": "ended", "ended_at": deed.now, "comfort": None}
         consents.change_session(deed.connection, signing_id, None, **changed)
         deed.enter("staff.unlock", {"staff": row.id, "signing": signing_id, "consent": session.consent_id})
         return Begun(sessions.begin(deed, row.id, second_factor=row.totp_secret is not None), row.id)
@@ -82,7 +83,7 @@ def finish_signing(house: House, signing_id: str) -> None:
     """
     with house.scratch() as deed:
         consents.change_session(deed.connection, signing_id, None, token_hash=new_token()[1])
-        consents.change_session(deed.connection, signing_id, FINISHED, state="ended", ended_at=deed.now)
+        consents.change_session(deed.connection, signing_id, FINISHED, state="ended", ended_at=deed.now, comfort=None)
 
 
 @dataclass(frozen=True)

@@ -139,8 +139,6 @@ def session_behind(connection: Connection, token_hash: str, states: Collection[s
 
 def change_session(connection: Connection, session_id: str, states: Collection[str] | None, **values: Any) -> bool:
     """Change a session that is in one of these states (None: in any); return whether it was."""
-    if values.get("state") == "ended":
-        values["comfort"] = None  # how the pages looked is nobody's business any more
     change = sa.update(signing_session).where(signing_session.c.id == session_id)
     if states is not None:
         change = change.where(signing_session.c.state.in_(tuple(states)))

@@ -199,7 +199,8 @@ def test_printing_opens_no_connection(printer, monkeypatch):
 def test_a_template_that_fetches_fails_loudly(tmp_path):
     folder = tmp_path / "documents"
     folder.mkdir()
-    (folder / "paper.css").write_text("")
+    for name in ("paper.css", "large.css"):
+        (folder / name).write_text("")
     (folder / "letter.html").write_text('<html lang="en"><title>x</title><img src="https://example.org/x.png" alt="x">')
     with pytest.raises(RuntimeError, match="fetches nothing"):
         Printer(tmp_path, specimen=False).print_letter(LETTER)
