@@ -228,6 +228,7 @@ class Factory:
         person: Person | None = None,
         patient_id: str | None = None,
         language: str = "en",
+        form: str = FORM,
         **details: str,
     ) -> ConsentId:
         """A draft that can be handed over as it is."""
@@ -235,7 +236,7 @@ class Factory:
         actor = actor or self.clinician()
         if person is None and patient_id is None:
             person = replace(somebody(next(self._count)), language=language)
-        made = creating.draft(self.house, actor, FORM, language, person=person, patient_id=patient_id)
+        made = creating.draft(self.house, actor, form, language, person=person, patient_id=patient_id)
         attending.change_signer(self.house, actor, made, "patient")
         attending.change_poster(self.house, actor, made, "other")
         creating.change_identity(self.house, actor, made, ("name", "birth-date"), True, True)

@@ -83,4 +83,6 @@ def _check(house: House, language: str, page: Extra) -> None:
         raise Refused(Reason("cannot-print", "paragraphs")) from None
     hard = too_hard(page.paragraphs, language)
     if hard is not None:
-        raise Refused(Reason("extra-hard", "paragraphs", found=str(hard.found), scale=hard.scale, limit=str(hard.limit)))
+        raise Refused(
+            Reason("extra-hard", "paragraphs", found=str(hard.found), scale=hard.scale, limit=str(hard.limit))
+        )

@@ -147,14 +147,41 @@ def signing_open(house: House, connection: Connection, form: str, number: int, l
     return against(house, connection, version, language)
 
 
+def open_wordings(house: House) -> dict[str, tuple[str, ...]]:
+    """Return the languages in which the newest version of each form can be signed here, by form."""
+    with house.reading() as connection:
+        found = {}
+        for form in dict.fromkeys(version.form for version in house.forms.versions()):
+            version = house.forms.newest(form)
+            spoken = tuple(
+                language
+                for language in version.languages
+                if not signing_open(house, connection, form, version.number, language)
+            )
+            if spoken:
+                found[form] = spoken
+    return found
+
+
+def usual_form(house: House) -> str:
+    """Return the form to begin with: one for the organisation's own jurisdiction, and open if any is."""
+    opened = open_wordings(house)
+    forms = dict.fromkeys(version.form for version in house.forms.versions())
+    ours = organisation.in_force(house).policy.jurisdiction.partition("-")[0]
+    here = [form for form in forms if house.forms.newest(form).structure.jurisdiction == ours]
+    best = [form for form in here if form in opened] or list(opened) or here or list(forms)
+    return best[0]
+
+
+def spoken(house: House) -> tuple[str, ...]:
+    """Return the languages of the patient's pages that may be offered: not those whose review is still missing."""
+    opened = {language for languages in open_wordings(house).values() for language in languages}
+    return tuple(code for code, words in house.forms.languages.items() if code in opened or not words.unreviewed)
+
+
 def ready(house: House) -> bool:
     """Say whether at least one wording can be signed here."""
-    with house.reading() as connection:
-        return any(
-            not signing_open(house, connection, version.form, version.number, language)
-            for version in house.forms.versions()
-            for language in version.languages
-        )
+    return bool(open_wordings(house))
 
 
 def _can_print(house: House, version: FormVersion, language: str) -> bool:

@@ -1,4 +1,4 @@
-"""`consent check-forms`: are the forms complete, alike in every language, and easy to read; and what to mend in them."""
+"""`consent check-forms`: are the forms complete, alike in every language, easy to read; and what to mend in them."""
 
 from __future__ import annotations
 

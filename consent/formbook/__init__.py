@@ -6,6 +6,7 @@ from consent.formbook.book import FormBook, Published, load_formbook
 from consent.formbook.catalogue import AUDIENCES, Channel, Medium, Purpose, Said
 from consent.formbook.checks import check_forms
 from consent.formbook.reading import SCALES, too_hard
+from consent.formbook.report import SectionReport, report, report_of
 from consent.formbook.teaching import Lesson, lessons
 from consent.formbook.values import (
     PLACEHOLDERS,
@@ -57,9 +58,12 @@ __all__ = [
     "Question",
     "ReviewPart",
     "Said",
+    "SectionReport",
     "Words",
     "check_forms",
     "lessons",
     "load_formbook",
+    "report",
+    "report_of",
     "too_hard",
 ]

@@ -11,10 +11,11 @@ from typing import Final
 
 
 class Jurisdiction(StrEnum):
-    """Whose law is kept besides federal law."""
+    """Whose law the forms keep: a place, or a place and one of its states."""
 
     US = "US"
     CALIFORNIA = "US-CA"
+    UNITED_KINGDOM = "UK"
 
 
 @dataclass(frozen=True)
@@ -33,4 +34,5 @@ class Profile:
 PROFILES: Final = {
     Jurisdiction.US: Profile(),
     Jurisdiction.CALIFORNIA: Profile(points=14, stands_alone=True, usual_term="1-year"),
+    Jurisdiction.UNITED_KINGDOM: Profile(),
 }

@@ -8,7 +8,17 @@ from flask import Response, g, redirect, render_template, request, session, url_
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 
-from consent.acts import creating, drafts, finding, handing_over, organisation, planning, retrieval, showing_tablet
+from consent.acts import (
+    creating,
+    drafts,
+    finding,
+    form_wordings,
+    handing_over,
+    organisation,
+    planning,
+    retrieval,
+    showing_tablet,
+)
 from consent.acts.dossier import Dossier
 from consent.rules.access import Act, may
 from consent.rules.refusal import NotFound, Refused
@@ -192,7 +202,8 @@ def wording(visit: Visit, consent_id: str) -> ResponseReturnValue:
     plan = planning.plan(visit.house, visit.actor, consent_id)
     book = visit.house.forms
     forms = {version.form: version.texts["en"].short for version in book.versions()}
-    languages = {code: words("language.name") for code, words in book.languages.items()}
+    spoken = form_wordings.spoken(visit.house)
+    languages = {code: words("language.name") for code, words in book.languages.items() if code in spoken}
     form = Form(defaults={"form": plan.form, "language": plan.language})
     if request.method == "POST":
         form = Form.sent()
@@ -231,7 +242,9 @@ def _labels(visit: Visit, opened: Dossier) -> Mapping[tuple[str, str], str]:
     names = {("account", code): name for code, name in planning.account_choices(visit.house)}
     for kind, catalogue in (("medium", version.media), ("purpose", version.purposes), ("channel", version.channels)):
         names |= {(kind, code): entry.words["en"].name for code, entry in catalogue.items()}
-    names |= {("permission", code): PERMISSIONS[code] for code in version.structure.permissions}
+    asked = version.texts["en"].text["ask"]["permission"]
+    # A form may ask for something of its own; then it is called as the form asks for it.
+    names |= {("permission", code): PERMISSIONS.get(code, entry["full"]) for code, entry in asked.items()}
     # An account that is out of use is not in the list of what can be asked any more.
     named = {account.id: account for account in organisation.accounts(visit.house)}
     retired = (code for kind, code in opened.asked if kind == "account" and ("account", code) not in names)

@@ -7,7 +7,7 @@ import secrets
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.acts import attending, creating, planning, retrieval
+from consent.acts import attending, creating, form_wordings, planning, retrieval
 from consent.acts.dossier import Person
 from consent.acts.planning import Plan
 from consent.rules.access import Act
@@ -68,9 +68,9 @@ PARTS = {
 def begin(visit: Visit) -> ResponseReturnValue:
     """Pick form and language, for a new patient or for one who was found again."""
     patient_id = request.values.get("patient", "")
-    newest = visit.house.forms.newest(visit.house.forms.versions()[0].form)
     if request.method == "GET":
-        form = Form(defaults={"form": newest.form, "once": new_id(secrets.token_bytes), "patient": patient_id})
+        usual = form_wordings.usual_form(visit.house)
+        form = Form(defaults={"form": usual, "once": new_id(secrets.token_bytes), "patient": patient_id})
         return _begin(visit, form, 200)
     form = Form.sent()
     names = tuple(dict.fromkeys(version.form for version in visit.house.forms.versions()))
@@ -98,10 +98,13 @@ def begin(visit: Visit) -> ResponseReturnValue:
 
 
 def _begin(visit: Visit, form: Form, status: int) -> ResponseReturnValue:
-    book = visit.house.forms
+    book, opened = visit.house.forms, form_wordings.open_wordings(visit.house)
     forms = {version.form: version.texts["en"].short for version in book.versions()}
-    languages = [(code, words("language.name")) for code, words in book.languages.items()]
-    page = render_template("creating/begin.html", form=form, forms=list(forms.items()), languages=languages)
+    # Before anything was approved all are shown: a draft can be prepared, and says what it waits for.
+    offered = [(code, name) for code, name in forms.items() if code in opened] or list(forms.items())
+    spoken = {language for languages in opened.values() for language in languages} or set(book.languages)
+    languages = [(code, words("language.name")) for code, words in book.languages.items() if code in spoken]
+    page = render_template("creating/begin.html", form=form, forms=offered, languages=languages)
     return page, status
 
 

@@ -61,6 +61,8 @@ ACTS: Mapping[str, str] = {
     "document.open": "Opened a sealed document",
     "form.approve": "Recorded that a form was approved",
     "form.withdraw": "Took a form out of use",
+    "form.review-translation": "Recorded that a translation was reviewed",
+    "form.write-own": "Wrote the organization's own paragraphs on a form",
     "image.add": "Added a picture",
     "image.clear": "Made the 18-identifier check",
     "image.clear-second": "Confirmed the 18-identifier check",

@@ -8,7 +8,7 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from consent.acts import form_approvals, organisation
-from consent.rules.access import Act, may
+from consent.rules.access import Act
 from consent.rules.refusal import Refused
 from consent.web.desk import Desk, Visit
 from consent.web.form import Form
@@ -21,15 +21,9 @@ desk = Desk(
         "account-owner": "Say whose account it is.",
         "account-owner-name": "Enter the name of the person or organization whose account it is.",
         "account-taken": "There is an account of this name on this channel already.",
-        "approver-name": "Enter the name of the person who approved it.",
-        "approver-role": "Enter the role in which the person approved it.",
-        "approved-later": "The approval cannot lie in the future.",
         "jurisdiction-unknown": "Choose whose rules the forms keep.",
-        "wording-changed": "The wording has changed since this page was loaded. Read it again.",
         "organisation-incomplete": "The administrator has not entered the organization's details yet.",
         "accounts-none": "The administrator has not entered any account yet.",
-        "form-not-approved": "Nobody has approved this form in this language yet.",
-        "form-withdrawn": "The approval of this form in this language was taken back.",
     },
 )
 FIELDS = (
@@ -147,65 +141,3 @@ def use_account(visit: Visit, account_id: str) -> ResponseReturnValue:
     """Take an account into use or out of it."""
     organisation.use_account(visit.house, visit.actor, account_id, request.form.get("active") == "yes")
     return redirect(url_for("organisation.accounts"), 303)
-
-
-@desk.page("/forms", Act.SEE_FORMS)
-def forms(visit: Visit) -> ResponseReturnValue:
-    """Show every form version and language and how it stands."""
-    return render_template(
-        "organisation/forms.html",
-        wordings=form_approvals.wordings(visit.house, visit.actor),
-        names=_names(visit),
-        may_approve=may(visit.actor.roles, Act.APPROVE_FORM),
-        may_withdraw=may(visit.actor.roles, Act.WITHDRAW_FORM),
-    )
-
-
-@desk.page("/forms/<form>/<int:version>/<language>", Act.SEE_FORMS)
-def preview(visit: Visit, form: str, version: int, language: str) -> ResponseReturnValue:
-    """Show the whole wording."""
-    return render_template(
-        "organisation/preview.html",
-        names=_names(visit),
-        wording=form_approvals.wording(visit.house, visit.actor, form, version, language),
-        sections=form_approvals.preview(visit.house, visit.actor, form, version, language),
-    )
-
-
-@desk.page("/forms/<form>/<int:version>/<language>/approve", Act.APPROVE_FORM, methods=("GET", "POST"))
-def approve(visit: Visit, form: str, version: int, language: str) -> ResponseReturnValue:
-    """Record who approved this wording, in which role, when."""
-    wording = form_approvals.wording(visit.house, visit.actor, form, version, language)
-    sent = Form.sent() if request.method == "POST" else Form()
-    if request.method == "POST":
-        name = sent.text("approver_name", "Enter the name of the person who approved it.")
-        role = sent.text("approver_role", "Enter the role in which the person approved it.")
-        on = sent.day("approved_on", "Enter the day of the approval.")
-        read = sent.ticked("read", "Tick the box once the person has read this wording.")
-        if sent and on and read:
-            try:
-                form_approvals.approve(
-                    visit.house, visit.actor, wording, approver_name=name, approver_role=role, approved_on=on
-                )
-            except Refused as refused:
-                sent.refuse(refused)
-            else:
-                return redirect(url_for("organisation.forms"), 303)
-    return render_template(
-        "organisation/approve.html", form=sent, wording=wording, names=_names(visit)
-    ), 200 if sent else 422
-
-
-@desk.page("/forms/<form>/<int:version>/<language>/withdraw", Act.WITHDRAW_FORM, methods=("GET", "POST"))
-def withdraw(visit: Visit, form: str, version: int, language: str) -> ResponseReturnValue:
-    """Take the approval back, after asking."""
-    wording = form_approvals.wording(visit.house, visit.actor, form, version, language)
-    if request.method == "GET":
-        return render_template("organisation/withdraw.html", wording=wording, names=_names(visit))
-    form_approvals.withdraw(visit.house, visit.actor, wording)
-    return redirect(url_for("organisation.forms"), 303)
-
-
-def _names(visit: Visit) -> dict[str, str]:
-    """Return how people call each form, by its code."""
-    return {version.form: version.texts["en"].short for version in visit.house.forms.versions()}

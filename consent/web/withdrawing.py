@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import make_response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.acts import cards, doors, letters, looking, organisation, revocation, standing
+from consent.acts import cards, doors, form_wordings, letters, looking, organisation, revocation, standing
 from consent.acts.change_of_mind import LONGEST_WORDS, Change, Done, Scope, Way
 from consent.acts.standing import Standing
 from consent.formbook import Words
@@ -218,7 +218,7 @@ def _words(visit: Visit) -> Words:
     known = visit.house.forms.languages
     chosen = str(session.get(LANGUAGE, ""))
     if chosen not in known:
-        chosen = request.accept_languages.best_match(list(known)) or "en"
+        chosen = request.accept_languages.best_match(form_wordings.spoken(visit.house)) or "en"
     return visit.house.forms.words(chosen)
 
 
@@ -241,6 +241,7 @@ def _page(
     visit: Visit, template: str, say: Words, status: int = 200, *, form: Form | None = None, **more: object
 ) -> ResponseReturnValue:
     can_switch = request.endpoint not in ("withdrawing.link", "withdrawing.close")
+    offered = form_wordings.spoken(visit.house) if can_switch else ()
     languages = [
         {
             "code": each.language,
@@ -248,8 +249,7 @@ def _page(
             "href": _in_language(each.language),
             "current": each.language == say.language,
         }
-        for each in visit.house.forms.languages.values()
-        if can_switch
+        for each in map(visit.house.forms.words, offered)
     ]
     return patient_page(
         template,
