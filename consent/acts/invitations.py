@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy.engine import Connection, Row
 
-from consent.acts import held, sessions
+from consent.acts import held, sessions, tasks
 from consent.acts.actor import COMMAND, SYSTEM, Actor
 from consent.acts.house import Deed, House
+from consent.acts.owing import Owing
 from consent.records import staff as records
 from consent.records.tables.staff import staff, staff_token
 from consent.rules.access import Act, Role
@@ -22,6 +23,8 @@ from consent.rules.refusal import NotFound, Reason, Refused, refuse_if
 from consent.vault.secrets import hash_password, hash_token, new_token
 
 GOOD_FOR = timedelta(hours=24)
+KNOW_PERSON = "know-person"
+"""The task to find out who a new account belongs to."""
 # Stands where an address will stand once the first administrator has typed it; no address looks like it.
 NO_ADDRESS_YET = "first-administrator"
 
@@ -155,8 +158,19 @@ def _invite(house: House, actor: Actor, address: str, name: str, roles: tuple[Ro
             raise Refused(Reason("email-taken", "email"))
         row = _new_person(deed, address, name, roles, unit)
         token = _new_link(deed, row.id, "invite")
+        if actor.kind == "staff":
+            _have_known(deed, row.id)
         deed.enter("staff.invite", {"staff": row.id, "roles": sorted(roles)})
         return _address_of(house, token)
+
+
+def _have_known(deed: Deed, staff_id: str) -> None:
+    """Leave it to a privacy officer to know who this is: whoever invites could else be his own second person."""
+    queue = Role.PRIVACY_OFFICER
+    tasks.leave(deed, KNOW_PERSON, f"{KNOW_PERSON}/{staff_id}", queue=queue.value, about={"staff": staff_id})
+    owing = Owing(deed)
+    owing.to_role("person-invited", staff_id, queue, {"staff": [staff_id]})
+    owing.write()
 
 
 def _address_of(house: House, token: str) -> str:

@@ -55,6 +55,12 @@ STAFF: Mapping[str, Saying] = {
         "wrong with your work, and nothing was posted. You may plan another one.",
         "/showings",
     ),
+    "person-invited": Saying(
+        "Somebody was invited",
+        "An administrator has made an account. Find out who it is for, and that this is another person than whoever "
+        "made it: two accounts of one person would undo every rule that asks for two people.",
+        "/tasks",
+    ),
     "consent-expiring": Saying("A consent will expire", "After that day nothing new may be posted on it.", "/tasks"),
     "release-unposted": Saying(
         "Released, and no post recorded",
@@ -71,6 +77,7 @@ LISTED = {
     "takedown": "Takedown",
     "release": "Release",
     "image": "Image",
+    "staff": "Account",
 }
 
 OUTSIDE = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,12 +12,12 @@ from sqlalchemy.engine import Connection, Row
 
 from consent.acts import invitations, second_factor, sessions
 from consent.acts.actor import Actor
-from consent.acts.house import House
+from consent.acts.house import Deed, House
 from consent.records import staff as records
 from consent.records.tables.owed import task
 from consent.records.tables.posts import takedown
 from consent.records.tables.staff import second_factor_reset, staff
-from consent.rules.access import Act, Role, is_second_person
+from consent.rules.access import Act, Role, is_second_person, may
 from consent.rules.identifiers import StaffId, new_id
 from consent.rules.refusal import NotFound, Reason, Refused
 
@@ -66,6 +66,8 @@ def person(house: House, actor: Actor, staff_id: str) -> Person:
 def change_roles(house: House, actor: Actor, staff_id: str, roles: Iterable[Role], unit: str) -> None:
     """Give and take roles, and set the unit. It counts from the person's next request.
 
+    Open tasks and takedowns of roles that were taken go back to the role's queue.
+
     Raises: Refused: roles-none, last-administrator; NotFound.
     """
     actor.must(Act.CHANGE_ROLES)
@@ -77,7 +79,12 @@ def change_roles(house: House, actor: Actor, staff_id: str, roles: Iterable[Role
         if Role.ADMINISTRATOR not in wanted:
             _keep_an_administrator(deed.connection, staff_id)
         deed.ledger.update(staff, staff_id, roles=wanted, unit=unit)
-        deed.enter("staff.change-roles", {"staff": staff_id, "roles": wanted})
+        tasks = records.open_tasks(deed.connection, staff_id, but=wanted)
+        keeps = may([Role(role) for role in wanted], Act.SETTLE_TAKEDOWN)
+        takedowns = () if keeps else records.open_takedowns(deed.connection, staff_id)
+        _give_back(deed, tasks, takedowns)
+        about = {"staff": staff_id, "roles": wanted, "task": list(tasks), "takedown": list(takedowns)}
+        deed.enter("staff.change-roles", about)
 
 
 def disable(house: House, actor: Actor, staff_id: str) -> None:
@@ -97,10 +104,7 @@ def disable(house: House, actor: Actor, staff_id: str) -> None:
         invitations.end_links(deed, staff_id)
         tasks = records.open_tasks(deed.connection, staff_id)
         takedowns = records.open_takedowns(deed.connection, staff_id)
-        for task_id in tasks:
-            deed.ledger.update(task, task_id, owner_id=None)
-        for takedown_id in takedowns:
-            deed.ledger.update(takedown, takedown_id, owner_id=None)
+        _give_back(deed, tasks, takedowns)
         deed.enter("staff.disable", {"staff": staff_id, "task": list(tasks), "takedown": list(takedowns)})
 
 
@@ -164,6 +168,14 @@ def confirm_reset(house: House, actor: Actor, reset_id: str) -> None:
         second_factor.clear(deed, reset.staff_id)
         sessions.end_all(deed, reset.staff_id, "everywhere")
         deed.enter("staff.confirm-second-factor-reset", {"staff": reset.staff_id, "reset": reset_id})
+
+
+def _give_back(deed: Deed, task_ids: Sequence[str], takedown_ids: Sequence[str]) -> None:
+    """Take the owner off, so that everybody in the queue's role sees it."""
+    for task_id in task_ids:
+        deed.ledger.update(task, task_id, owner_id=None)
+    for takedown_id in takedown_ids:
+        deed.ledger.update(takedown, takedown_id, owner_id=None)
 
 
 def _keep_an_administrator(connection: Connection, without: str) -> None:

@@ -13,7 +13,8 @@ from sqlalchemy.engine import Connection, Row
 
 from consent.acts.actor import Actor
 from consent.acts.house import Deed, House
-from consent.records import notices, tasks
+from consent.acts.invitations import KNOW_PERSON
+from consent.records import notices, staff, tasks
 from consent.records.tables.owed import notice, task
 from consent.rules.access import Act
 from consent.rules.refusal import NotFound, Reason, Refused
@@ -80,7 +81,8 @@ def one(house: House, actor: Actor, task_id: str) -> Listed:
 def close(house: House, actor: Actor, task_id: str, note: str) -> None:
     """Close a task by hand; the note says what was done and is kept encrypted. Closing it again changes nothing.
 
-    Writes: task; the notice that it delivers. Raises: NotFound; Refused: role, note-missing, note-long, done-by-doing.
+    Writes: task; the notice that it delivers. Raises: NotFound; Refused: role, note-missing, note-long, done-by-doing,
+    third-person.
     """
     actor.must(Act.CLOSE_TASK)
     if not note.strip():
@@ -96,6 +98,8 @@ def close(house: House, actor: Actor, task_id: str, note: str) -> None:
             return
         if row.kind in DONE_BY_DOING:
             raise Refused(Reason("done-by-doing"))
+        if row.kind == KNOW_PERSON:
+            _check_third(deed, row.about["staff"])
         key_id = deed.new_key()
         sealed = deed.encrypt(key_id, "task", row.id, "note", note.strip())
         deed.ledger.update(
@@ -112,6 +116,13 @@ def close(house: House, actor: Actor, task_id: str, note: str) -> None:
         if row.kind in DELIVERS:
             about["notice"] = _delivered(deed, row.about["notice"])
         deed.enter("task.close", about)
+
+
+def _check_third(deed: Deed, staff_id: str) -> None:
+    """Refuse whoever made the account, and whoever uses it: neither can say that they are two."""
+    account = staff.find(deed.connection, staff_id)
+    if account is not None and deed.actor.name in {f"staff:{account.id}", account.made_by}:
+        raise Refused(Reason("third-person"))
 
 
 def _delivered(deed: Deed, notice_id: str) -> str | None:

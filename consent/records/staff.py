@@ -126,9 +126,11 @@ def mark_second_factor(connection: Connection, session_id: str, now: datetime) -
     connection.execute(sa.update(staff_session).where(staff_session.c.id == session_id).values(second_factor_at=now))
 
 
-def open_tasks(connection: Connection, staff_id: str) -> Sequence[str]:
-    """Return the IDs of the tasks that this person owns and has not done."""
-    wanted = sa.select(task.c.id).where(task.c.owner_id == staff_id, task.c.state == "open")
+def open_tasks(connection: Connection, staff_id: str, but: Collection[str] = ()) -> Sequence[str]:
+    """Return the IDs of the tasks that this person owns and has not done, save those of these roles' queues."""
+    wanted = sa.select(task.c.id).where(
+        task.c.owner_id == staff_id, task.c.state == "open", task.c.queue.not_in(tuple(but))
+    )
     return connection.execute(wanted).scalars().all()
 
 

@@ -25,6 +25,7 @@ PAGES = {
     "post": ("posts.one", "post_id", "The post"),
     "release": ("releases.waiting", "", "Pictures that were released"),
     "showing": ("showings.one", "showing_id", "What is to be shown"),
+    "staff": ("staffing.person", "staff_id", "The account"),
     "notice": ("notices.listed", "", "Notices"),
 }
 # The notice that a letter delivers -> the letter's page, and what the link says.

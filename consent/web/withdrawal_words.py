@@ -23,6 +23,7 @@ REASONS: Mapping[str, str] = {
     "not-in-review": "Somebody has decided about this post already.",
     "not-owed": "This notice is not waiting any more.",
     "how-missing": "Write how the person was told.",
+    "third-person": "Somebody else must close this: not the one who made the account, and not the one who uses it.",
     "done-by-doing": "This task is done by doing it. Open what it is about.",
 }
 
@@ -67,6 +68,7 @@ NOTICES: Mapping[str, str] = {
     "revocation-letter": "Closing letter to the patient",
     "takedown-overdue": "Takedowns overdue",
     "takedown-chase": "Reminder of open takedowns",
+    "person-invited": "Somebody was invited",
     "consent-expiring": "A consent will expire",
     "release-unposted": "Released, and no post recorded",
     "showing": "Something to look at: to the patient",
@@ -110,6 +112,7 @@ TASKS: Mapping[str, str] = {
     "scan-sent-back": "Correct what was typed from a scanned form",
     "spoken-to-confirm": "Confirm that you heard a patient consent by telephone",
     "link-change": "Confirm that a picture was linked wrongly",
+    "know-person": "Find out who a new account is for: it must be another person than whoever made it",
     "reason-stated": "A record of another unit was opened for a stated reason",
     "expiring-90": "A consent will expire in 90 days",
     "expiring-30": "A consent will expire in 30 days",

@@ -7,12 +7,16 @@ import re
 import pytest
 from flask import Flask
 
-from consent.acts import custody, invitations, sessions, staffing, tasks
-from consent.acts.actor import Actor
+from consent.acts import custody, invitations, revocation, sessions, staffing, task_list, tasks
+from consent.acts.actor import SYSTEM, Actor
+from consent.acts.change_of_mind import Change, Scope, Way
 from consent.acts.house import House
 from consent.records import tasks as task_records
+from consent.records.tables.owed import notice, task
+from consent.records.tables.posts import takedown
 from consent.rules.access import Role
 from consent.rules.refusal import NotFound, Refused
+from tests.database.out_there import ALLOWED, Office, only, rows
 from tests.factory import Clock, Factory
 from tests.staffroom import (
     PASSWORD,
@@ -201,3 +205,55 @@ def test_a_second_factor_is_reset_by_two_people(house: House, app: Flask, head: 
 def test_everything_about_people_is_in_custody(house: House, head: Actor) -> None:
     invite(house, head)
     assert custody.verify(house).problems == ()
+
+
+def stop_everything(house: House, factory: Factory, consent_id: str) -> None:
+    change = Change(consent_id, Scope.EVERYTHING, Way.IN_PERSON, known_how="He stood there.")
+    revocation.revoke(house, factory.clinician(), change)
+
+
+def test_what_a_role_was_for_goes_back_to_its_queue_when_the_role_is_taken(
+    house: House, factory: Factory, head: Actor
+) -> None:
+    ben = factory.staff(Role.CLINICIAN, Role.COMMUNICATIONS)
+    office = Office(house, factory)
+    office.live(factory.ready_picture(made := factory.signed_consent(allow=ALLOWED)))
+    with house.writing(SYSTEM) as deed:
+        for kind, queue in (("ask-again", Role.CLINICIAN), ("release-unposted", Role.COMMUNICATIONS)):
+            tasks.leave(deed, kind, kind, queue=queue.value, about={}, owner_id=ben.id)
+        deed.enter("test.leave", {})
+    stop_everything(house, factory, made)
+    with house.writing(SYSTEM) as deed:
+        deed.ledger.update(takedown, only(house, takedown).id, owner_id=ben.id)
+        deed.enter("test.own", {})
+    staffing.change_roles(house, head, ben.id, [Role.CLINICIAN], "Burns")
+    assert only(house, task, kind="ask-again").owner_id == ben.id
+    assert only(house, task, kind="release-unposted").owner_id is None
+    assert only(house, takedown).owner_id is None
+    assert custody.verify(house).sound
+
+
+def test_a_new_account_is_known_by_somebody_who_neither_made_nor_uses_it(
+    house: House, app: Flask, factory: Factory
+) -> None:
+    head = factory.staff(Role.ADMINISTRATOR, Role.PRIVACY_OFFICER)
+    token = invite(house, head)
+    made = only(house, task, kind="know-person")
+    assert made.queue == Role.PRIVACY_OFFICER.value
+    assert {row.kind for row in rows(house, notice)} == {"person-invited"}
+    own = invitations.accept(house, token, email="", name="Ben", password=PASSWORD)
+    assert own
+    # The very thing: an administrator's second account, with every role that he likes.
+    second = Actor("staff", made.about["staff"], frozenset({Role.PRIVACY_OFFICER}))
+    for closer in (head, second):
+        with pytest.raises(Refused, match="third-person"):
+            task_list.close(house, closer, made.id, "I know him.")
+    officer = factory.staff(Role.PRIVACY_OFFICER)
+    client = signed_in(app, house, officer)
+    assert "Find out who a new account is for" in client.get("/tasks").text
+    assert f"/people/{second.id}" in client.get("/tasks").text
+    task_list.close(house, officer, made.id, "Met him in the press office.")
+    assert only(house, task, id=made.id).state == "done"
+    # Made at the console: whoever has that has everything.
+    invitations.create_administrator(house, "second@hospital.example")
+    assert len(rows(house, task)) == 1
