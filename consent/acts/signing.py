@@ -222,11 +222,12 @@ def _record(house: House, ready: _Ready) -> ConsentId:
                 kept={
                     "shown": dict(session.given.shown),
                     "taught": {code: each.plain() for code, each in session.given.taught.items()},
+                    "explained_by": session.handed_over_by,
                 },
             ),
         )
         close_session(deed, session.id, "signed")
-        deed.enter("consent.sign", {**about, "signing": session.id})
+        deed.enter("consent.sign", {**about, "signing": session.id, **teaching.counted(now)})
     return ConsentId(session.consent_id)
 
 

@@ -108,6 +108,16 @@ def _outcome(words: Words, taught: Taught) -> str:
     return words("teach.paper-tries", count=len(taught.said), what=taught.said[-1])
 
 
+def counted(session: Session) -> dict[str, int]:
+    """Return what the trail says of it: how many answers, how many wrong ones, how often somebody had to help."""
+    taught = session.given.taught.values()
+    return {
+        "asked-back": sum(len(each.said) for each in taught),
+        "asked-back-wrong": sum(each.wrong for each in taught),
+        "explained-again": sum(bool(each.helped_by) for each in taught),
+    }
+
+
 def untaught(session: Session) -> tuple[str, ...]:
     """Return the codes of the questions that are still open."""
     return tuple(each.code for each in session.lessons if not current(session, each).is_over)
