@@ -119,7 +119,7 @@ def test_rule_04_only_known_choices_are_asked(factory: Factory, house: House) ->
     made, by = factory.draft(), factory.clinician()
     refused(lambda: creating.change_asked(house, by, made, "channel", ("myspace",)), "choice-unknown")
     refused(lambda: creating.change_asked(house, by, made, "channel", ()), "nothing-asked")
-    refused(lambda: creating.draft(house, by, FORM, "ar", person=somebody(5)), "form-unknown")
+    refused(lambda: creating.draft(house, by, FORM, "xx", person=somebody(5)), "form-unknown")
 
 
 def test_rule_07_who_is_paid_is_said_or_that_nobody_is(factory: Factory, house: House) -> None:
