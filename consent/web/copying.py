@@ -9,7 +9,7 @@ from consent.acts import copying, organisation
 from consent.rules.refusal import NotFound, Refused
 from consent.web.desk import Desk, Door, Visit
 from consent.web.form import Form
-from consent.web.reading_room import patient_page, trouble
+from consent.web.reading_room import patient_page, tongues, trouble
 
 desk = Desk("copying", trouble=trouble)
 
@@ -20,8 +20,8 @@ def link(visit: Visit, token: str) -> ResponseReturnValue:
     try:
         fresh = copying.open_link(visit.house, token)
     except NotFound:
-        say = visit.house.forms.words(request.accept_languages.best_match(tuple(visit.house.forms.languages)) or "en")
-        return patient_page("copy/link_over.html", say, 410, facts=organisation.in_force(visit.house))
+        say, *also = tongues(visit)
+        return patient_page("copy/link_over.html", say, 410, facts=organisation.in_force(visit.house), also=also)
     session.clear()
     session["copy"] = fresh
     return redirect(url_for("copying.code"), 303)

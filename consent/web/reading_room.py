@@ -35,11 +35,23 @@ SPEAKS = "speaks"
 """Where the browser keeps the language of its patient, for pages that cannot ask the database."""
 
 
+COMMON = ("en", "es")
+"""In these is said what is wrong to somebody whose language nobody knows."""
+
+
+def tongues(visit: Visit) -> tuple[Words, ...]:
+    """Return the languages in which to speak to this browser: its patient's, or several while that is not known."""
+    languages = visit.house.forms.languages
+    known = languages.get(str(session.get(SPEAKS)))
+    if known is not None:
+        return (known,)
+    asked = request.accept_languages.best_match(tuple(languages)) or COMMON[0]
+    return tuple(languages[code] for code in dict.fromkeys((asked, *COMMON)) if code in languages)
+
+
 def trouble(visit: Visit, status: int) -> str:
     """Return the page for what went wrong: whether it is over, has changed, or is our fault."""
-    languages = visit.house.forms.languages
-    spoken = session.get(SPEAKS) or request.accept_languages.best_match(tuple(languages))
-    say = languages.get(str(spoken), languages["en"])
+    say, *also = tongues(visit)
     signing = (request.endpoint or "").startswith("signing.")
     heading, text = ("errors.trouble-heading", "errors.trouble" if signing else "errors.trouble-copy")
     if status in (404, 410):
@@ -55,6 +67,10 @@ def trouble(visit: Visit, status: int) -> str:
         help_text=say("signing.ask-us"),
         heading=say(heading),
         text=say(text),
+        also=[
+            {"lang": each.language, "dir": each("language.direction"), "heading": each(heading), "text": each(text)}
+            for each in also
+        ],
         looks=session.get(LOOKS, ""),
         number=g.get("request_id", "") if status >= 500 else "",
     )
@@ -80,7 +96,8 @@ def patient_page(
     **more: object,
 ) -> ResponseReturnValue:
     """Return a page in the patient's language."""
-    if session.get(SPEAKS) != say.language:
+    # Where it is said in several, none of them is known to be his.
+    if session.get(SPEAKS) != say.language and not more.get("also"):
         session[SPEAKS] = say.language
     page = render_template(
         template,

@@ -15,9 +15,19 @@ from consent.formbook import Words
 from consent.rules.refusal import Refused
 from consent.web.desk import CARD_COOKIE, Desk, Door, Visit
 from consent.web.form import Form
-from consent.web.reading_room import patient_page
+from consent.web.reading_room import patient_page, tongues, trouble
 
-desk = Desk("withdrawing")
+
+def _trouble(visit: Visit, status: int) -> str:
+    """What is over can be said with the office's telephone; what is our fault must not need the database."""
+    return (
+        make_response(_bad_link(visit, status)).get_data(as_text=True)
+        if status in (404, 410)
+        else trouble(visit, status)
+    )
+
+
+desk = Desk("withdrawing", trouble=_trouble)
 
 LANGUAGE, NUMBER, GOING = "card-language", "card-number", "card-going"
 MOST_SHOWN = 50
@@ -35,8 +45,7 @@ def link(visit: Visit, token: str) -> ResponseReturnValue:
     """Take the card's link out of the address bar at once; the code is asked next."""
     card = cards.find_card(visit.house, token)
     if card is None:
-        say = _words(visit)
-        return _page(visit, "withdrawing/bad_link.html", say, 404)
+        return _bad_link(visit, 404)
     session[NUMBER], session[LANGUAGE] = card.number, card.language
     session.pop(Door.CARD.value, None)
     return redirect(url_for("withdrawing.code"), 303)
@@ -169,6 +178,13 @@ def close(visit: Visit) -> ResponseReturnValue:
     return answer
 
 
+def _bad_link(visit: Visit, status: int) -> ResponseReturnValue:
+    """Say that the link or its half hour is over, in the card's language, or in several while that is not known."""
+    known = visit.house.forms.languages.get(str(session.get(LANGUAGE)))
+    say, *also = (known,) if known is not None else tongues(visit)
+    return _page(visit, "withdrawing/bad_link.html", say, status, also=also)
+
+
 def _done_address(done: Done) -> str:
     return url_for("withdrawing.done", request=done.request_id) if done.request_id else url_for("withdrawing.done")
 
@@ -240,7 +256,7 @@ def _say_refused(visit: Visit, form: Form, refused: Refused, say: Words) -> int:
 def _page(
     visit: Visit, template: str, say: Words, status: int = 200, *, form: Form | None = None, **more: object
 ) -> ResponseReturnValue:
-    can_switch = request.endpoint not in ("withdrawing.link", "withdrawing.close")
+    can_switch = status not in (404, 410) and request.endpoint not in ("withdrawing.link", "withdrawing.close")
     offered = form_wordings.spoken(visit.house) if can_switch else ()
     languages = [
         {

@@ -167,6 +167,26 @@ def test_an_opened_card_closes_after_half_an_hour_or_by_hand(
     assert phone.get("/withdraw/choose").status_code == 410
 
 
+def test_what_is_over_is_said_in_the_patients_language_and_in_both_while_it_is_unknown(
+    house: House, app: Flask, factory: Factory, clock: Clock
+) -> None:
+    headings = [each("errors.link-heading") for each in map(house.forms.words, ("en", "es"))]
+    for path in ("/withdraw/nothing", "/withdraw/choose"):
+        stranger = browser(app).get(path, headers={"Accept-Language": "tlh"})
+        assert stranger.status_code == 404
+        assert all(heading in stranger.text for heading in headings)
+        assert '<section lang="es"' in stranger.text
+    copy_over = browser(app).get("/copy/nothing").text
+    assert all(each("copy.ended-heading") in copy_over for each in map(house.forms.words, ("en", "es")))
+    made = factory.signed_consent(language="es")
+    card, phone = cards.make_card(house, factory.clinician(), made), browser(app)
+    open_card(phone, card)
+    clock.pass_(minutes=31)
+    over = phone.get("/withdraw/choose")
+    assert (over.status_code, headings[1] in over.text, headings[0] in over.text) == (410, True, False)
+    assert '<html lang="es"' in over.text
+
+
 def test_a_copy_of_the_session_opens_no_card_and_closing_ends_every_copy(
     app: Flask, phone: FlaskClient, card: cards.NewCard
 ) -> None:
