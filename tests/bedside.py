@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from datetime import date
 
@@ -21,13 +22,15 @@ GROUND = {
     SignerKind.ESTATE: "executor",
 }
 OF_CHILDREN = (SignerKind.PARENT, SignerKind.GUARDIAN, SignerKind.COURT_GUARDIAN)
+# Apart from those of the factory: a record number is one patient's.
+_NUMBERS = itertools.count(700)
 REPRESENTATIVE = "Rosalind Quill"
 
 
 def child(factory: Factory, years: int = 12) -> Person:
     """A child of this age, whose birthday is today."""
     today = factory.house.today
-    return replace(somebody(3), name="Tim Quill", born_on=date(today.year - years, today.month, today.day))
+    return replace(somebody(next(_NUMBERS)), name="Tim Quill", born_on=date(today.year - years, today.month, today.day))
 
 
 def authority(kind: SignerKind, **changes: object) -> Authority:
@@ -46,7 +49,7 @@ def drafted_for(
     factory: Factory, kind: SignerKind, person: Person | None = None, asked: Asked | None = None, **changes: object
 ) -> ConsentId:
     """A draft that a representative of this kind can sign as it is. `changes`: of his authority."""
-    person = person or (child(factory) if kind in OF_CHILDREN else somebody(4))
+    person = person or (child(factory) if kind in OF_CHILDREN else somebody(next(_NUMBERS)))
     made = factory.draft(person=person) if asked is None else factory.draft(asked, person=person)
     by = factory.clinician()
     attending.change_signer(factory.house, by, made, kind.value)
