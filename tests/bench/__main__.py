@@ -6,8 +6,9 @@ import argparse
 import logging
 import sys
 from collections.abc import Callable, Iterator
+from itertools import chain
 
-from tests.bench import pages, revocation, signing, start, verdict
+from tests.bench import pages, revocation, signing, slow_line, start, verdict
 from tests.bench.measure import Row, as_json, as_table
 
 SECTIONS = ("signing", "verdict", "revocation", "pages", "start")
@@ -36,7 +37,7 @@ def _section(name: str, *, quick: bool) -> Callable[[], Iterator[Row]]:
         "signing": lambda: signing.rows(runs=8 if quick else 30),
         "verdict": lambda: verdict.rows(quick=quick, rounds=300 if quick else 1000),
         "revocation": lambda: revocation.rows(runs=3 if quick else 8),
-        "pages": pages.rows,
+        "pages": lambda: chain(pages.rows(), slow_line.rows(runs=3 if quick else 8)),
         "start": lambda: start.rows(runs=2 if quick else 5),
     }[name]
 

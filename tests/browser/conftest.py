@@ -10,6 +10,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
@@ -46,18 +47,23 @@ def playwright() -> Iterator[Playwright]:
         yield running
 
 
-@pytest.fixture(scope="package")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    """One Chromium for all; each test opens its own context, with its own cookies."""
+def chromium_program() -> dict[str, Any]:
+    """Return how Chromium is started."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         raise RuntimeError("Chromium is not installed: apt-get install chromium")
-    browser = playwright.chromium.launch(
-        executable_path=program,
+    return {
+        "executable_path": program,
         # Chromium's sandbox does not start as root.
-        args=[*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])],
-        ignore_default_args=["--disable-back-forward-cache"],
-    )
+        "args": [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])],
+        "ignore_default_args": ["--disable-back-forward-cache"],
+    }
+
+
+@pytest.fixture(scope="package")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """One Chromium for all; each test opens its own context, with its own cookies."""
+    browser = playwright.chromium.launch(**chromium_program())
     yield browser
     browser.close()
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pyotp
+from flask import Flask
 from werkzeug.serving import make_server
 
 from consent.acts import unlocking
@@ -22,6 +23,9 @@ from consent.acts.house import House
 from consent.rules.access import Role
 from tests.factory import START, Clock, Factory, make_house
 from tests.staffroom import PASSWORD, make_app, new_person, with_second_factor
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 T = TypeVar("T")
 PIN = "482913"
@@ -54,6 +58,32 @@ def aside(work: Callable[[], T]) -> T:
         return pool.submit(work).result()
 
 
+class Server:
+    """The web server on its port. It can be stopped and started again, and be made to fail as servers do."""
+
+    def __init__(self, port: int, app: Flask) -> None:
+        self._port, self.app = port, app
+        self.trouble: Callable[[WSGIApplication, WSGIEnvironment, StartResponse], Iterable[bytes]] | None = None
+        self.start()
+
+    def start(self) -> None:
+        """Answer on the port."""
+        self._server = make_server("127.0.0.1", self._port, self._answer, threaded=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Answer no more: whoever comes is refused."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if self.trouble is not None:
+            return self.trouble(self.app, environ, start_response)
+        return self.app(environ, start_response)
+
+
 @dataclass
 class Hospital:
     """The running application, and behind it the house for what no page shows."""
@@ -62,6 +92,7 @@ class Hospital:
     house: House
     clock: RunningClock
     factory: Factory
+    server: Server
 
     def person(self, name: str, *roles: Role) -> Person:
         """Somebody who took an invitation, set a password and has a second factor."""
@@ -87,11 +118,7 @@ def open_hospital(url: str, folder: Path) -> Iterator[Hospital]:
     house = make_house(url, folder, clock, public_url=address)
     factory = Factory(house, clock)
     factory.ready_organisation()
-    server = make_server("127.0.0.1", port, make_app(house), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Hospital(address, house, clock, factory)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    server = Server(port, make_app(house))
+    yield Hospital(address, house, clock, factory, server)
+    server.stop()
     house.engine.dispose()
