@@ -9,9 +9,10 @@ from consent.acts import incidents, on_record
 from consent.rules.access import Act, may
 from consent.rules.lookup import parse_image_list
 from consent.rules.refusal import Refused
+from consent.web.chosen_place import asked_before, read_place
 from consent.web.desk import Desk, Visit
 from consent.web.form import Form
-from consent.web.posting_words import BAD_ID, REASONS, account_choices, channels, known_account, purposes
+from consent.web.posting_words import BAD_ID, REASONS, account_choices, channels, purposes
 
 desk = Desk("incidents", REASONS)
 KINDS = {"post-without-consent": "Posted without a valid consent", "wrong-link": "Linked to the wrong consent"}
@@ -29,20 +30,16 @@ def listed(visit: Visit) -> ResponseReturnValue:
 def report(visit: Visit) -> ResponseReturnValue:
     """Report a post that somebody came upon."""
     if request.method == "GET":
-        kept = {name: request.args[name] for name in ("channel", "purpose", "account") if name in request.args}
-        return _report_page(visit, Form(defaults={**kept, "images": request.args.get("image", "")}))
+        return _report_page(visit, Form(defaults={**asked_before(), "images": request.args.get("image", "")}))
     form = Form.sent()
-    channel = form.choice("channel", tuple(code for code, _ in channels(visit)), "Choose where it is.")
-    purpose = form.choice("purpose", tuple(code for code, _ in purposes(visit)), "Choose what it seems to be for.")
+    place = read_place(visit, form, "Choose where it is.", "Choose what it seems to be for.")
     address = form.text("address", "Enter where it can be found.", longest=2000)
     words = form.text("words", "Write what you saw.", longest=5000)
     images = parse_image_list(form.text("images", longest=4000))
     if images.bad:
         form.wrong("images", f"{images.bad[0].text}: {BAD_ID[images.bad[0].kind]}")
     if form:
-        account = known_account(visit, form.text("account"))
-        name = account.name if account and account.channel == channel else None
-        found = incidents.Found(channel or "", purpose or "", name, address, words, images.images)
+        found = incidents.Found(place.channel, place.purpose, place.account_name, address, words, images.images)
         try:
             incidents.report(visit.house, visit.actor, found)
             return redirect(url_for("incidents.reported"), 303)

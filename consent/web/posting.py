@@ -14,6 +14,7 @@ from consent.rules.grounds import PublicGround
 from consent.rules.identifiers import BadIdentifier, parse_image_id
 from consent.rules.refusal import Reason, Refused
 from consent.rules.verdict_words import CONDITION_WORDS, GROUND_WORDS, PUBLIC_WORDS
+from consent.web.chosen_place import asked_before, read_place
 from consent.web.desk import Desk, Visit
 from consent.web.form import Form
 from consent.web.pictures import as_image
@@ -23,7 +24,6 @@ from consent.web.posting_words import (
     account_choices,
     channels,
     in_one_line,
-    known_account,
     purposes,
 )
 
@@ -111,28 +111,14 @@ def confirmed(visit: Visit) -> ResponseReturnValue:
 
 
 def _question(visit: Visit, form: Form, how: str) -> Question:
-    channel = form.choice("channel", tuple(code for code, _ in channels(visit)), "Choose where it would be posted.")
-    purpose = form.choice("purpose", tuple(code for code, _ in purposes(visit)), "Choose what it is for.")
-    day = form.day("on")
-    return Question(channel or "", purpose or "", _account_name(visit, form, channel), day, how)
-
-
-def _account_name(visit: Visit, form: Form, channel: str | None = None) -> str | None:
-    chosen = form.text("account")
-    if not chosen:
-        return None
-    account = known_account(visit, chosen)
-    if account is None:
-        form.wrong("account", "Choose an account from the list.")
-        return None
-    if channel and account.channel != channel:
-        form.wrong("account", "This account is on another channel.")
-    return account.name
+    place = read_place(visit, form, "Choose where it would be posted.")
+    return Question(place.channel, place.purpose, place.account_name, form.day("on"), how)
 
 
 def _asked_before() -> dict[str, str]:
     """What a page before has asked already, from its link: codes and an image ID."""
-    return {name: request.args[name] for name in ("image", "channel", "purpose", "account") if name in request.args}
+    image = {"image": request.args["image"]} if "image" in request.args else {}
+    return image | asked_before()
 
 
 def _form(visit: Visit, template: str, form: Form) -> ResponseReturnValue:

@@ -16,6 +16,7 @@ from consent.rules.lookup import parse_image_list
 from consent.rules.refusal import Reason, Refused
 from consent.rules.scope import ORGANISATION
 from consent.rules.verdict_words import CONDITION_WORDS
+from consent.web.chosen_place import asked_before, read_place
 from consent.web.desk import Desk, Visit
 from consent.web.form import Form
 from consent.web.posting_words import (
@@ -31,7 +32,6 @@ from consent.web.posting_words import (
     WHY,
     account_choices,
     channels,
-    known_account,
     purposes,
     where,
 )
@@ -56,26 +56,18 @@ def listed(visit: Visit) -> ResponseReturnValue:
 def plan(visit: Visit) -> ResponseReturnValue:
     """Say what goes where with which words; then the checklist, beside what the caption tells."""
     if request.method == "GET":
-        kept = {name: request.args[name] for name in ("channel", "purpose", "account") if name in request.args}
-        return _plan_page(visit, Form(defaults={**kept, "images": request.args.get("image", "")}))
+        return _plan_page(visit, Form(defaults={**asked_before(), "images": request.args.get("image", "")}))
     form = Form.sent()
     if form.typed.get("step") == "change":
         return _plan_page(visit, form)
     images = _images(form)
-    channel = form.choice("channel", tuple(code for code, _ in channels(visit)), "Choose where it will be posted.")
-    purpose = form.choice("purpose", tuple(code for code, _ in purposes(visit)), "Choose what it is for.")
-    named = form.text("account")
-    account = known_account(visit, named)
-    if named and account is None:
-        form.wrong("account", "Choose an account from the list.")
-    if account and account.channel != channel:
-        form.wrong("account", "This account is on another channel.")
+    place = read_place(visit, form)
     caption = form.text("caption", longest=posts.LONGEST_CAPTION)
     if not form or form.typed.get("step") != "check":
         return _check_page(form, caption) if form else _plan_page(visit, form)
     ticks = {item.code: form.typed.get(item.code, "") for item in ASKED}
     why = form.text("interest_reason", longest=300)
-    proposed = posts.Plan(images, channel or "", purpose or "", account.name if account else None, caption, ticks, why)
+    proposed = posts.Plan(images, place.channel, place.purpose, place.account_name, caption, ticks, why)
     try:
         made = posts.plan(visit.house, visit.actor, proposed)
     except Refused as refused:

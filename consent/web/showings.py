@@ -10,9 +10,10 @@ from consent.acts import showing_tablet, showings
 from consent.rules.access import Act, may
 from consent.rules.lookup import parse_image_list
 from consent.rules.refusal import Refused
+from consent.web.chosen_place import asked_before, read_place
 from consent.web.desk import Desk, Visit
 from consent.web.form import Form
-from consent.web.posting_words import BAD_ID, account_choices, channels, known_account, purposes, where
+from consent.web.posting_words import BAD_ID, account_choices, channels, purposes, where
 from consent.web.posting_words import REASONS as POSTING
 
 REASONS = {
@@ -44,20 +45,13 @@ def listed(visit: Visit) -> ResponseReturnValue:
 def plan(visit: Visit) -> ResponseReturnValue:
     """Say exactly what would go out: pictures, words, where, whose account."""
     if request.method == "GET":
-        kept = {name: request.args[name] for name in ("channel", "purpose", "account") if name in request.args}
-        return _page(visit, Form(defaults={**kept, "images": request.args.get("image", "")}))
+        return _page(visit, Form(defaults={**asked_before(), "images": request.args.get("image", "")}))
     form = Form.sent()
     images = _images(form)
-    channel = form.choice("channel", tuple(code for code, _ in channels(visit)), "Choose where it will be posted.")
-    purpose = form.choice("purpose", tuple(code for code, _ in purposes(visit)), "Choose what it is for.")
-    named = form.text("account")
-    account = known_account(visit, named)
-    if named and (account is None or account.channel != channel):
-        form.wrong("account", "Choose an account of this channel from the list.")
+    place = read_place(visit, form)
     caption = form.text("caption", longest=showings.LONGEST_CAPTION)
     if form:
-        name = account.name if account else None
-        proposed = showings.Proposed(images, channel or "", purpose or "", name, caption)
+        proposed = showings.Proposed(images, place.channel, place.purpose, place.account_name, caption)
         try:
             showings.plan(visit.house, visit.actor, proposed)
             return redirect(url_for("showings.listed"), 303)

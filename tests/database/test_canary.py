@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import logging
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,7 +15,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from aiosmtpd.controller import Controller
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
@@ -31,9 +29,10 @@ from consent.records.tables.images import image_person
 from consent.records.tables.posts import takedown
 from consent.rules.access import Role
 from consent.vault.blobs import CannotStore
-from tests.database import canary
+from tests.database import canary, mail_server
 from tests.database.canary import leaks, press, went
 from tests.database.crawling import Page, csrf
+from tests.database.mail_server import Sink
 from tests.database.out_there import TICKS
 from tests.factory import FORM, Clock, Factory, looked_at, picture_bytes
 from tests.staffroom import PASSWORD, browser, make_app, new_person, path_of, signed_in, with_second_factor
@@ -43,27 +42,10 @@ HERE = {"channel": "instagram", "purpose": "public-education", "account": ""}
 ASKED = (("medium", "photo"), ("purpose", "public-education"), ("channel", "instagram"), ("account", "organisation"))
 
 
-class Sink:
-    """A real mail server's memory."""
-
-    def __init__(self) -> None:
-        self.received: list[bytes] = []
-
-    async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:  # noqa: N802
-        self.received.append(bytes(envelope.content))
-        return "250 taken"
-
-
 @pytest.fixture
 def sink() -> Iterator[tuple[Sink, int]]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    handler = Sink()
-    controller = Controller(handler, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield handler, port
-    controller.stop()
+    with mail_server.running() as started:
+        yield started
 
 
 @pytest.fixture

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 
 from consent.acts import custody, notices, outbox, revocation, task_list
 from consent.acts.actor import Actor
@@ -22,6 +19,8 @@ from consent.records.tables.owed import notice, notice_claim, task
 from consent.rules.access import Role
 from consent.rules.delivery import WAITS
 from consent.rules.refusal import NotFound, Refused
+from tests.database import mail_server
+from tests.database.mail_server import Sink
 from tests.database.out_there import ALLOWED, Office, only, rows
 from tests.factory import Clock, Factory
 
@@ -280,34 +279,10 @@ def test_the_officer_may_try_now_or_tell_by_hand(
         outbox.retry(house, office.poster, second.id)
 
 
-class Sink:
-    """A real SMTP server's memory; it refuses while told to."""
-
-    def __init__(self) -> None:
-        self.received: list[EmailMessage] = []
-        self.refuses = False
-
-    async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:  # noqa: N802
-        if self.refuses:
-            return "451 not now"
-        import email.policy
-
-        parsed = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        assert isinstance(parsed, EmailMessage)
-        self.received.append(parsed)
-        return "250 taken"
-
-
 @pytest.fixture
 def sink() -> Iterator[tuple[Sink, int]]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    handler = Sink()
-    controller = Controller(handler, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield handler, port
-    controller.stop()
+    with mail_server.running() as started:
+        yield started
 
 
 def test_rule_43_a_mail_server_that_fails_gets_it_all_later(
@@ -323,8 +298,8 @@ def test_rule_43_a_mail_server_that_fails_gets_it_all_later(
     handler.refuses = False
     clock.pass_(minutes=2)
     assert notices.send_due(mailed, "w1").sent == 4
-    ids = {str(message["Message-ID"]) for message in handler.received}
+    ids = {str(message["Message-ID"]) for message in handler.messages}
     assert ids == {f"<{row.id}@hospital.example>" for row in rows(house, notice)}
-    everything = "\n".join(message.as_string() for message in handler.received)
+    everything = "\n".join(message.as_string() for message in handler.messages)
     for told in ("Zzyzx", "Canaria", "1931", "MRN", "Canary Row"):
         assert told not in everything
