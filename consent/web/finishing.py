@@ -25,7 +25,7 @@ from consent.web.signing import desk, elsewhere, switched
 # What can be mended on the patient's own pages. Everything else staff must: he is asked to hand the tablet back.
 PATIENT_MENDS = frozenset(
     {"answers-changed", "not-reviewed", "unanswered", "disclosure-not-accepted", "expiry-missing", "signature-missing"}
-    | {"cannot-print", "withdrawn-meanwhile", "not-asked-back", "signing-now", "wait", *hands.PHRASES}
+    | {"cannot-print", "withdrawn-meanwhile", "not-asked-back", "signing-now", "wait", "clock-wrong", *hands.PHRASES}
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import subprocess
@@ -86,7 +87,7 @@ def text_of(house: House, made: str) -> str:
     return " ".join(found.stdout.decode().split())
 
 
-def test_rules_08_and_09_a_mother_and_her_child_of_twelve_sign(factory: Factory, house: House) -> None:
+def test_rules_08_09_and_25_a_mother_and_her_child_of_twelve_sign(factory: Factory, house: House) -> None:
     made = for_a_child(factory, house)
     session_id, seen = ready(factory, made)
     assert [who.key for who in answering.open_session(house, session_id).signatories] == ["signer", "assent"]
@@ -99,7 +100,11 @@ def test_rules_08_and_09_a_mother_and_her_child_of_twelve_sign(factory: Factory,
     rows = kept(house, made)
     assert [(row.place, row.role, row.method) for row, _ in rows] == [(1, "signer", "drawn"), (2, "assent", "typed")]
     assert [content["name"] for _, content in rows] == ["Rosa Lopez", "Ana Lopez"]
-    assert len({row.document_sha256 for row, _ in rows}) == 1
+    # Rule 25: each of them names the one sealed file, and the words that were shown.
+    with house.reading() as connection:
+        pdf = filing.take_out(house, connection, made)
+    assert {row.document_sha256 for row, _ in rows} == {hashlib.sha256(pdf).hexdigest()}
+    assert len({row.shown_hash for row, _ in rows}) == len({row.disclosure_hash for row, _ in rows}) == 1
     with house.reading() as connection:
         row = consents.find(connection, made)
     assert row
@@ -187,7 +192,9 @@ def test_rule_15_one_witness_where_the_organisation_says_so(factory: Factory, ho
     assert "put on the screen with a button" in text_of(house, made)
 
 
-def test_a_new_mark_needs_new_witnesses_and_a_changed_answer_new_signatures(factory: Factory, house: House) -> None:
+def test_rules_15_and_17_a_new_mark_needs_new_witnesses_and_a_changed_answer_new_signatures(
+    factory: Factory, house: House
+) -> None:
     made = factory.draft()
     session_id, seen = ready(factory, made)
     mark = Hand(Method.MARK, "Maria", strokes=CROSS)
