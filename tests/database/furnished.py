@@ -19,9 +19,12 @@ from consent.acts import (
     doors,
     handing_over,
     incidents,
+    looking,
     posts,
     releasing,
     revocation,
+    showing_tablet,
+    showings,
     signing,
     unlinking,
 )
@@ -162,8 +165,8 @@ def furnish(house: House, factory: Factory, clock: Clock, app: Flask, who: Perso
     factory.reviewed_picture(actor=person)
     linked = factory.ready_picture(signed, actor=person)
     unlinking.ask(house, factory.clinician(), _link_of(house, linked), words, reason=words)
-    releasing.release(house, person, image, "instagram", "public-education")
-    posts.plan(house, person, posts.Plan((image,), "instagram", "public-education", None, words, TICKS))
+    releasing.release(house, person, image, "instagram", "public-education", interest_reason=words)
+    posts.plan(house, person, posts.Plan((image,), "instagram", "public-education", None, words, TICKS, words))
     office.live(image, address="1")
     incidents.report(house, person, incidents.Found("tiktok", "promotion", None, ADDRESS + "odd", words, (image,)))
     revoked = factory.signed_consent(allow=ALLOWED, **made)
@@ -171,8 +174,24 @@ def furnish(house: House, factory: Factory, clock: Clock, app: Flask, who: Perso
     change = Change(revoked, Scope.FORM, Way.TELEPHONE, words=words, known_how=words, doubt=True)
     revocation.revoke(house, person, change)
     new_person(house, Role.CLINICIAN)
+    world.tokens[Door.SHOWING] = [_to_look_at(world, again, words)]
     clock.pass_(minutes=1)
     return world
+
+
+def _to_look_at(world: World, draft: dict[str, Any], words: str) -> str:
+    """A tablet with a patient who looks at a planned post; another one he has agreed to."""
+    house, factory, person = world.house, world.factory, world.person
+    made = factory.signed_consent(allow=(*ALLOWED, ("permission", "show-first")), **draft)
+    image = factory.ready_picture(made, actor=person)
+    for caption in (words, f"{words}."):
+        proposed = showings.Proposed((image,), "instagram", "public-education", None, caption)
+        showings.plan(house, person, proposed)
+    who = looking.Looking(made, "en", Actor("card", "x"))
+    seen = looking.next_one(house, who)
+    assert seen
+    looking.answer(house, who, seen.id, agrees=True)
+    return showing_tablet.hand_over(house, person, "no-browser", made)
 
 
 def _tablets(world: World, draft: dict[str, Any], who: Person) -> Iterator[str]:
