@@ -36,7 +36,7 @@ def interpreter(visit: Visit, consent_id: str) -> ResponseReturnValue:
         form=form,
         plan=plan,
         modes=list(MODES.items()),
-        reads=names.get(plan.reads, names["other"]),
+        reads=names[plan.reads] if plan.reads != "other" and plan.reads in names else "",
         written=names.get(plan.language, plan.language),
     )
     return page, 200 if form else 422
@@ -60,16 +60,14 @@ def _interpreter(form: Form) -> Interpreter | None:
     """Return the interpreter as typed; None where none is needed. Mistakes are noted beside their fields."""
     if form.choice("needed", ("yes", "no"), "Say whether an interpreter is needed.") != "yes":
         return None
+    # In the order of the page, so that its mistakes are listed in that order.
+    name = form.text("name_or_number", REFUSALS["interpreter-unnamed"])
+    language = form.text("interpreter_language", REFUSALS["interpreter-language-missing"], longest=60)
+    mode = form.choice("mode", tuple(MODES), REFUSALS["interpreter-mode-missing"]) or ""
+    adult = form.choice("adult", ("yes", "no"), "Say whether the interpreter is of age.") == "yes"
     family = form.choice("family", ("yes", "no"), "Say whether the interpreter is a relative or friend.") == "yes"
-    adult = form.choice("adult", ("yes", "no"), "Say whether the interpreter is of age.")
-    return Interpreter(
-        name_or_number=form.text("name_or_number", REFUSALS["interpreter-unnamed"]),
-        language=form.text("interpreter_language", REFUSALS["interpreter-language-missing"], longest=60),
-        mode=form.choice("mode", tuple(MODES), REFUSALS["interpreter-mode-missing"]) or "",
-        family=family,
-        family_reason=form.text("family_reason", longest=300) if family else "",
-        adult=adult == "yes",
-    )
+    reason = form.text("family_reason", longest=300) if family else ""
+    return Interpreter(name, language, mode, family, reason, adult)
 
 
 @desk.page("/consents/<consent_id>/witnesses", Act.EDIT_DRAFT, methods=("GET", "POST"))

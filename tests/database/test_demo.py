@@ -146,7 +146,8 @@ def test_the_trail_is_sound(hospital: Hospital) -> None:
 
 def test_one_consent_waits_for_its_signature(hospital: Hospital) -> None:
     nurse = Actor("staff", "nurse", frozenset({Role.CLINICIAN}), "Burns")
-    assert handing_over.objections(hospital.house, nurse, hospital.made["ready_to_sign"]["consent"]) == ()
+    for ready in ("ready_to_sign", "child_ready_to_sign"):
+        assert handing_over.objections(hospital.house, nurse, hospital.made[ready]["consent"]) == ()
 
 
 def test_the_card_opens_with_link_and_with_number_and_code(hospital: Hospital) -> None:

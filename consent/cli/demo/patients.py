@@ -18,6 +18,7 @@ from consent.acts import (
     teaching,
 )
 from consent.acts.actor import Actor
+from consent.acts.attending import Authority
 from consent.acts.dossier import Person
 from consent.acts.house import House
 
@@ -49,6 +50,8 @@ class Patient:
     allow: frozenset[Ask] = frozenset()
     asked: tuple[Ask, ...] = ASKED
     term: str = "2-years"
+    parent: str = ""
+    """Name of the mother who signs for a child; empty where the patient signs."""
 
 
 @dataclass(frozen=True)
@@ -93,13 +96,22 @@ SAMUEL = Patient(
 MARGARET = Patient(
     Person("Margaret Hale", date(1972, 4, 5), "HH-101120"), "Photos of the burn on the left forearm while it heals."
 )
+LEAH = Patient(
+    Person("Leah Stone", date(2014, 3, 12), "HH-101288"),
+    "Photos of the burn on the right foot while it heals.",
+    parent="Judith Stone",
+)
 
 
 def draft(house: House, actor: Actor, patient: Patient) -> Signed:
     """Prepare a consent that can be handed over as it is; it is not signed yet."""
     language = patient.person.language
     consent = creating.draft(house, actor, FORM, language, person=patient.person)
-    attending.change_signer(house, actor, consent, "patient")
+    attending.change_signer(house, actor, consent, "parent" if patient.parent else "patient")
+    if patient.parent:
+        attending.change_representative(house, actor, consent, patient.parent, "mother")
+        seen = Authority("legal-parent", "identity card and birth certificate", "no")
+        attending.change_authority(house, actor, consent, seen)
     attending.change_poster(house, actor, consent, "other")
     creating.change_identity(house, actor, consent, ("name", "birth-date"), capacity=True, told_voluntary=True)
     for kind in ("medium", "purpose", "channel", "account"):

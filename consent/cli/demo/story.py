@@ -85,9 +85,11 @@ def tell(house: House, clock: Clock, staff: Mapping[str, Member]) -> Told:
     clock.go_to(hours=2)
     waiting = pictures.add_picture(house, stage.surgeon, drawing.x_ray(bend=40), "scan")
     ready = patients.prepare(house, stage.nurse, patients.MARGARET)
+    child = patients.prepare(house, stage.nurse, patients.LEAH)
     return Told(
         {
             "ready_to_sign": ready,
+            "child_ready_to_sign": child,
             "images_yes": [
                 _try(hand, "instagram", EDUCATION, INSTAGRAM),
                 _try(hand, "conference", TEACHING),
