@@ -21,6 +21,11 @@ def is_locked(house: House, session_id: str) -> bool:
         return _is_locked(house, _find(connection, session_id))
 
 
+def is_open(house: House, session_id: str) -> bool:
+    """Say whether the patient's pages are open. Raises: NotFound."""
+    return not is_locked(house, session_id)
+
+
 def is_own_device(house: House, session_id: str) -> bool:
     """Say whether the pages are open on the signer's own phone, which nobody else finds. Raises: NotFound."""
     with house.reading() as connection:
@@ -38,7 +43,7 @@ def see(house: House, session_id: str, warns: bool = False) -> bool:
         return False
     there, now = _presence(row), house.clock()
     # Exact enough for a time of minutes, and spares a write with every page.
-    if row.seen_at is None or now - there.last > NOTED_EVERY or (warns and not there.warns):
+    if now - there.last > NOTED_EVERY or (warns and not there.warns):
         news = {"seen_at": now, "warns_at": now} if warns else {"seen_at": now}
         with house.scratch() as deed:
             consents.change_session(deed.connection, session_id, None, **news)

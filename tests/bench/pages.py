@@ -10,15 +10,16 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
-from consent.acts import answering, cards, doors, handing_over, signing
+from consent.acts import answering, cards, copying, doors, handing_over, lending, signing
 from consent.acts.actor import Actor
 from consent.acts.house import House
 from consent.rules.access import Role
-from consent.web.desk import CARD_COOKIE
+from consent.web import steps
 from tests.bench.measure import Row
 from tests.factory import Clock, Factory, make_house
-from tests.staffroom import browser, make_app, signed_in
+from tests.staffroom import browser, make_app, send, signed_in, token_on
 
 SECTION = "Weight of a page, gzipped, with all that it loads"
 PATIENT = "patient: "
@@ -56,21 +57,41 @@ def _patient_pages(house: House, factory: Factory, actor: Actor, app) -> Iterato
     token = handing_over.hand_over(house, actor, "no-browser", made)
     client = _at(app, "signing", token)
     session_id = str(doors.find(house, "signing", token))
-    session = answering.open_session(house, session_id)
-    keys = [page.key for page in session.version.pages(session.dossier.asked, session.facts, "en")]
-    yield from _weights(client, "/sign", *(f"/sign/page/{key}" for key in keys), "/sign/decline")
+    yield from _weights(client, "/sign", "/sign/decline", *_steps(house, app, session_id))
     seen = factory.answer(session_id)
-    yield from _weights(client, "/sign/check", "/sign/electronic", "/sign/sign")
-    signing.sign(house, session_id, signing.Submission(made, seen, True, typed="Maria Lopez"))
+    yield from _weights(client, *_steps(house, app, session_id))
+    signing.sign(house, session_id, signing.Submission(made, seen, typed="Maria Lopez"))
     yield from _weights(client, "/sign/done", "/sign/copy", "/sign/copy/paper", "/sign/copy/phone", "/sign/card")
+    yield from _shown_once(client, "/sign/copy/phone", "/sign/copy/phone/code", "/sign/card")
+    yield from _weights(client, "/sign/end")
+    offer = copying.offer_to_phone(house, Actor("signer", session_id), made)
+    yield from _weights(browser(app), urlsplit(offer.address).path)
+    yield from _card_pages(house, actor, app, made)
+    lending.lock(house, session_id)
+    yield from _weights(client, "/sign/locked", "/unlock")
+    yield from _weights(browser(app), "/tablet", "/withdraw")
+
+
+def _steps(house: House, app, session_id: str) -> list[str]:
+    with app.test_request_context():
+        return [step.url() for step in steps.steps(answering.open_session(house, session_id))]
+
+
+def _shown_once(client: FlaskClient, *paths: str) -> Iterator[tuple[str, float]]:
+    """Weigh pages that come as the answer to a press."""
+    for path in paths:
+        answer = client.post(path, data={"csrf_token": token_on(client.get("/sign/copy").text)})
+        if answer.status_code == 200:
+            yield f"{PATIENT}{path}, pressed", _with_files(client, path, answer)
+
+
+def _card_pages(house: House, actor: Actor, app, made: str) -> Iterator[tuple[str, float]]:
+    """Weigh the pages of the withdrawal card, entered as its holder enters it."""
     card = cards.make_card(house, actor, made)
-    found = cards.find_card(house, card.address.rpartition("/")[2])
-    yield from _weights(browser(app), urlsplit(card.address).path)
-    if found is not None:
-        opened = doors.open_card(house, found.id)
-        visitor = _at(app, "card", opened.token)
-        visitor.set_cookie(CARD_COOKIE, opened.browser)
-        yield from _weights(visitor, "/withdraw/choose", "/withdraw/parts", "/withdraw/check")
+    visitor = browser(app)
+    yield from _weights(visitor, urlsplit(card.address).path)
+    send(visitor, "/withdraw", code=card.code)
+    yield from _weights(visitor, "/withdraw/choose", "/withdraw/parts", "/withdraw/check?stop=everything", "/withdraw/done")
 
 
 def _at(app, door: str, token: str) -> FlaskClient:
@@ -81,11 +102,12 @@ def _at(app, door: str, token: str) -> FlaskClient:
 
 
 def _weights(client: FlaskClient, *paths: str) -> Iterator[tuple[str, float]]:
+    """Weigh each page that is shown where it was asked for, and not another in its place."""
     for path in paths:
-        weight = weigh(client, path)
-        shown = "/withdraw/<card>" if path.startswith("/withdraw/") and len(path) > 30 else path
-        if weight is not None:
-            yield PATIENT + shown, weight
+        answer = client.get(path, follow_redirects=True)
+        is_link = len(path) > 30 and path.count("/") == 2 and "sign" not in path
+        if answer.status_code == 200 and (is_link or answer.request.path == urlsplit(path).path):
+            yield PATIENT + (f"/{path.split('/')[1]}/<token>" if is_link else path), _with_files(client, path, answer)
 
 
 def weigh(client: FlaskClient, path: str) -> float | None:
@@ -93,6 +115,10 @@ def weigh(client: FlaskClient, path: str) -> float | None:
     answer = client.get(path, follow_redirects=True)
     if answer.status_code != 200 or answer.mimetype != "text/html":
         return None
+    return _with_files(client, path, answer)
+
+
+def _with_files(client: FlaskClient, path: str, answer: TestResponse) -> float:
     total, loaded = _size(answer.data), set()
     wanted = [urljoin(path, each) for each in LINKED.findall(answer.text)]
     while wanted:

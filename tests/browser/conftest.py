@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.browser.bedside import SECRETS
 from tests.browser.hospital import Hospital, open_hospital
@@ -43,6 +43,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     """Playwright, for as long as browser tests run: its event loop would be in the way of every seal after them."""
+    # A machine that does other work too is given time; what holds is seen at once all the same.
+    expect.set_options(timeout=15_000)
     with sync_playwright() as running:
         yield running
 
