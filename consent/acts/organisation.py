@@ -32,11 +32,18 @@ class Policy:
     """The poster may be the only approver; shown in custody with every such post."""
     jurisdiction: str = Jurisdiction.US.value
     """The state whose own rules the forms keep (rule 51)."""
+    usual_term: str = ""
+    """The time that a form offers first; "" leaves it to the jurisdiction. None is ever chosen for the patient."""
 
     @property
     def profile(self) -> Profile:
         """Return what the form has to look like under it."""
         return PROFILES[Jurisdiction(self.jurisdiction)]
+
+    @property
+    def offered_first(self) -> str:
+        """Return the code of the term that a form offers first, "" for none in particular."""
+        return self.usual_term or self.profile.usual_term
 
 
 @dataclass(frozen=True)
@@ -120,11 +127,13 @@ def save_details(
 def save_policy(house: House, actor: Actor, policy: Policy) -> None:
     """Save the organisation's own rules, as a new version; verdicts and forms follow from the next one on.
 
-    Raises: Refused('jurisdiction-unknown').
+    Raises: Refused: jurisdiction-unknown, term-unknown.
     """
     actor.must(Act.EDIT_POLICY)
     if policy.jurisdiction not in tuple(Jurisdiction):
         raise Refused(Reason("jurisdiction-unknown", "jurisdiction"))
+    if policy.usual_term and policy.usual_term not in usual_terms(house):
+        raise Refused(Reason("term-unknown", "usual_term"))
     with house.writing(actor) as deed:
         _save(deed, current(deed.connection), {}, policy)
         deed.enter(
@@ -134,8 +143,15 @@ def save_policy(house: House, actor: Actor, policy: Policy) -> None:
                 "consent-for-unrecognisable": policy.consent_for_unrecognisable,
                 "one-person-clinic": policy.one_person_clinic,
                 "jurisdiction": policy.jurisdiction,
+                "usual-term": policy.usual_term,
             },
         )
+
+
+def usual_terms(house: House) -> tuple[str, ...]:
+    """Return the terms that some form offers and that end by themselves."""
+    offered = (code for version in house.forms.versions() for code in version.structure.terms)
+    return tuple(dict.fromkeys(code for code in offered if code != "event"))
 
 
 def accounts(house: House) -> tuple[Account, ...]:

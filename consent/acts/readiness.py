@@ -186,6 +186,7 @@ def facts_of(connection: Connection, opened: Dossier, until: str = "") -> Facts:
         proof=named.proof if named is not None else "",
         sensitive="yes" if any(kind == Kind.PERMISSION and code in SENSITIVE for kind, code in opened.asked) else "",
         jurisdiction=organisation.policy.jurisdiction,
+        usual_term=organisation.policy.offered_first,
     )
 
 

@@ -32,7 +32,7 @@ class Facts:
     `until` is the last day in words of the form's language, once it is known. An empty `paid_by`
     means that nobody is paid. `authority` is the code of the right by which somebody signs for the patient,
     and is empty when he signs for himself. `sensitive` is empty unless a sensitive topic is asked about.
-    `jurisdiction` is the organisation's profile, for instance "US-CA".
+    `jurisdiction` is the organisation's profile, for instance "US-CA"; `usual_term` the term that it offers first.
     """
 
     organisation: str
@@ -54,6 +54,7 @@ class Facts:
     proof: str = ""
     sensitive: str = ""
     jurisdiction: str = ""
+    usual_term: str = ""
 
     def values(self) -> dict[str, str]:
         """Each placeholder with what stands in its place."""

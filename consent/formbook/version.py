@@ -159,13 +159,17 @@ class FormVersion:
         return tuple(gaps)
 
     def terms(self, facts: Facts, language: str) -> tuple[Choice, ...]:
-        """How long it may be used. An event is offered only where it and who confirms it are known."""
+        """How long it may be used, the organisation's usual term first; none is chosen beforehand.
+
+        An event is offered only where it and who confirms it are known.
+        """
         words, values = self.texts[language].text["terms"], self.texts[language].values(facts)
         offered = [
             code
             for code in self.structure.terms
             if code != "event" or (facts.event.strip() and facts.event_confirmer.strip())
         ]
+        offered.sort(key=lambda code: code != facts.usual_term)
         return tuple(
             Choice(code, words[code]["text"].format_map(values), words[code].get("hint", "").format_map(values))
             for code in offered

@@ -7,7 +7,7 @@ from dataclasses import replace
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.acts import form_approvals, organisation
+from consent.acts import form_approvals, form_wordings, organisation
 from consent.rules.access import Act
 from consent.rules.refusal import Refused
 from consent.web.desk import Desk, Visit
@@ -22,6 +22,7 @@ desk = Desk(
         "account-owner-name": "Enter the name of the person or organization whose account it is.",
         "account-taken": "There is an account of this name on this channel already.",
         "jurisdiction-unknown": "Choose whose rules the forms keep.",
+        "term-unknown": "Choose one of the times that the forms offer.",
         "organisation-incomplete": "The administrator has not entered the organization's details yet.",
         "accounts-none": "The administrator has not entered any account yet.",
     },
@@ -93,16 +94,22 @@ def policy(visit: Visit) -> ResponseReturnValue:
 def state(visit: Visit) -> ResponseReturnValue:
     """Choose the state whose own rules the forms keep."""
     rules = organisation.in_force(visit.house).policy
-    form = Form.sent() if request.method == "POST" else Form(defaults={"jurisdiction": rules.jurisdiction})
+    form = (
+        Form.sent()
+        if request.method == "POST"
+        else Form(defaults={"jurisdiction": rules.jurisdiction, "usual_term": rules.usual_term})
+    )
     if request.method == "POST":
         try:
-            chosen = replace(rules, jurisdiction=form.text("jurisdiction"))
+            chosen = replace(rules, jurisdiction=form.text("jurisdiction"), usual_term=form.text("usual_term"))
             organisation.save_policy(visit.house, visit.actor, chosen)
         except Refused as refused:
             form.refuse(refused)
         else:
             return redirect(url_for("organisation.overview"), 303)
-    return render_template("organisation/state.html", form=form), 200 if form else 422
+    words = visit.house.forms.newest(form_wordings.usual_form(visit.house)).texts["en"].text["terms"]
+    terms = [(code, words.get(code, {}).get("text", code)) for code in organisation.usual_terms(visit.house)]
+    return render_template("organisation/state.html", form=form, terms=terms), 200 if form else 422
 
 
 @desk.page("/organisation/accounts", Act.EDIT_ACCOUNTS, methods=("GET", "POST"))

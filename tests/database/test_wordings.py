@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from consent.acts import (
+    answering,
     creating,
     custody,
     form_approvals,
@@ -32,7 +33,7 @@ from consent.records import consents
 from consent.rules.access import Role
 from consent.rules.refusal import Refused
 from tests import asking
-from tests.factory import FORM, ROOT, Clock, Factory
+from tests.factory import FORM, ROOT, USUAL, Clock, Factory
 from tests.staffroom import make_app, send, signed_in
 
 UK = "uk-media-consent"
@@ -246,6 +247,22 @@ def test_the_preview_measures_every_section_in_every_language(house: House, head
     assert 'dir="rtl"' in client.get(f"/forms/{FORM}/1/ar").text
     record(house, head, form_approvals.wording(house, head, FORM, 1, "ar"))
     assert "Reviewed by Huda Nasser, Certified translator" in client.get(f"/forms/{FORM}/1/ar").text
+
+
+def test_the_usual_term_is_offered_first_and_chosen_by_nobody(house: House, head: Actor, factory: Factory) -> None:
+    factory.ready_organisation()
+    rules = organisation.in_force(house).policy
+    with pytest.raises(Refused, match="term-unknown"):
+        organisation.save_policy(house, head, replace(rules, usual_term="forever"))
+    organisation.save_policy(house, head, replace(rules, usual_term="5-years"))
+    session = answering.open_session(house, factory.handed_over(factory.draft()))
+    until = next(page for page in session.version.pages(USUAL, session.facts, "en") if page.choices)
+    assert [choice.code for choice in until.choices] == ["5-years", "1-year", "2-years"]
+    assert session.given.term is None
+    client = signed_in(make_app(house), house, head)
+    assert send(client, "/organisation/state", jurisdiction="UK", usual_term="2-years").status_code == 303
+    assert organisation.in_force(house).policy.offered_first == "2-years"
+    assert form_wordings.usual_form(house) == UK
 
 
 # ------------------------------------------------------------- another country
