@@ -56,6 +56,8 @@ class Settings:
     assent_age: int
     mark_witnesses: int
     keep_stroke_times: bool
+    keep_years: int
+    keep_years_after_majority: int
     paper_size: str
     smtp: Smtp | None
     forms: Path
@@ -233,6 +235,8 @@ def read_settings(environment: Mapping[str, str], root: Path) -> Settings:
         assent_age=read.whole("CONSENT_ASSENT_AGE", 7, 1, 17),
         mark_witnesses=read.whole("CONSENT_MARK_WITNESSES", 2, 1, 2),
         keep_stroke_times=read.switch("CONSENT_KEEP_STROKE_TIMES", False),
+        keep_years=read.whole("CONSENT_KEEP_YEARS", 6, 6, 100),
+        keep_years_after_majority=read.whole("CONSENT_KEEP_YEARS_AFTER_MAJORITY", 6, 0, 100),
         paper_size=read.one_of("CONSENT_PAPER", "Letter", ("A4", "Letter")),
         smtp=_smtp(read),
         forms=root / "forms",

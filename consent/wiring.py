@@ -248,6 +248,8 @@ def _terms(settings: Settings) -> Terms:
         assent_age=settings.assent_age,
         mark_witnesses=settings.mark_witnesses,
         keep_stroke_times=settings.keep_stroke_times,
+        keep_years=settings.keep_years,
+        keep_years_after_majority=settings.keep_years_after_majority,
         paper_size=settings.paper_size,
         common_passwords=frozenset(words),
     )

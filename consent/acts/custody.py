@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,9 +16,10 @@ from consent.acts.house import House, find_wrapped
 from consent.acts.opening import open_text
 from consent.acts.retrieval import check_access
 from consent.records import consents, custody, staff
+from consent.records.keys import find_key
 from consent.records.ledger import all_digests
 from consent.rules.access import Act, may
-from consent.rules.chain import Chain, Entry, Problem
+from consent.rules.chain import Chain, Destroyed, Entry, Problem
 from consent.rules.identifiers import new_id
 from consent.rules.refusal import NotFound
 from consent.vault.commitments import Signature, commits_to, sign_head, verify_head
@@ -46,6 +47,8 @@ class Soundness:
     heads: int
     rows: int
     problems: tuple[Problem, ...]
+    erased: Mapping[str, Destroyed] = field(default_factory=dict)
+    """Record, or number of an entry with words -> under which rule and on which day it was destroyed."""
 
     @property
     def sound(self) -> bool:
@@ -109,9 +112,9 @@ def verify(house: House) -> Soundness:
         for row in heads:
             chain.check_head(row.number, row.hash, _signed(house, _head(row)))
         chain.check_refs(custody.references(connection))
-        chain.check_words((row.number, _commits(house, connection, chain, row)) for row in custody.texts(connection))
+        chain.check_words(_words(house, connection, chain))
         chain.check_rows(all_digests(connection))
-        return Soundness(len(chain.hashes) - 1, len(heads), len(chain.rows), tuple(chain.problems))
+        return Soundness(len(chain.hashes) - 1, len(heads), len(chain.rows), tuple(chain.problems), chain.erased)
 
 
 def check(house: House, viewer: Actor) -> Soundness:
@@ -124,6 +127,13 @@ def _entries(connection: Connection) -> Iterator[Entry]:
     for row in custody.entries(connection):
         written = custody.written_time(row.at)
         yield Entry(row.number, written, row.act, row.actor, bytes(row.entry), row.hash)
+
+
+def _words(house: House, connection: Connection, chain: Chain) -> Iterator[tuple[int, bool, str | None]]:
+    """Give each entry's words: whether they are what it committed to, and their data key if that is gone."""
+    for row in custody.texts(connection):
+        lost = None if find_key(connection, row.key_id) is not None else row.key_id
+        yield row.number, lost is None and _commits(house, connection, chain, row), lost
 
 
 def _commits(house: House, connection: Connection, chain: Chain, row: Row[Any]) -> bool:

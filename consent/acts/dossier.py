@@ -79,7 +79,8 @@ class Dossier:
 def load(house: House, connection: Connection, consent_id: str) -> Dossier:
     """Return the consent, opened. Raises: NotFound."""
     row = consents.find(connection, consent_id)
-    if row is None:
+    # Of what was destroyed there is nothing left to open; the trail still tells that it was.
+    if row is None or row.destroyed_at is not None:
         raise NotFound
     facts = json.loads(open_text(house, connection, "consent", row.id, "facts", row.facts))
     return Dossier(row, load_person(house, connection, row.patient_id), details_of(facts))

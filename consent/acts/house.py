@@ -55,6 +55,8 @@ class Terms:
     mark_witnesses: int = 2
     keep_stroke_times: bool = False
     paper_size: str = "Letter"
+    keep_years: int = 6
+    keep_years_after_majority: int = 6
     common_passwords: frozenset[str] = field(default=frozenset(), repr=False)
 
 

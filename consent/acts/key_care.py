@@ -36,6 +36,7 @@ __all__ = [
     "export",
     "lost_keys",
     "note_retired",
+    "oldest_key",
     "put_back",
     "standing",
     "wrap_all_anew",
@@ -184,6 +185,12 @@ def lost_keys(house: House) -> tuple[str, ...]:
         needed = sorted(keys.count_by_kek(connection))
         samples = [(kek_id, keys.one_of(connection, kek_id)) for kek_id in needed]
     return tuple(kek_id for kek_id, row in samples if row is not None and not _opens(house, _wrapped(row)))
+
+
+def oldest_key(house: House) -> datetime | None:
+    """Return since when the current key-encryption key has been in use; None while it wraps nothing."""
+    with house.reading() as connection:
+        return keys.first_wrapped_at(connection, house.keyring.current_kek_id)
 
 
 def _try(house: House, connection: Connection, kept: keys.Kept) -> str:

@@ -75,6 +75,13 @@ def check(house: House) -> tuple[int, tuple[str, ...]]:
     """Check the trail, everything encrypted and every seal; return how many seals, and what is wrong, in IDs."""
     problems = [f"{problem.code}: {problem.where}" for problem in custody.verify(house).problems]
     problems += [f"cannot be opened: {place}" for place in key_care.check_everything(house).failed]
+    seals, broken = check_seals(house)
+    return seals, (*problems, *broken)
+
+
+def check_seals(house: House) -> tuple[int, tuple[str, ...]]:
+    """Check the seal of every document that was not destroyed; return how many, and which are broken."""
+    problems = []
     with house.reading() as connection:
         sealed = consents.sealed_documents(connection)
         for row in sealed:

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from sqlalchemy.engine import Connection
 
-from consent.acts import chasing, custody, expiring, held, letters, notices, own_phone, revocation, throttle
+from consent.acts import chasing, custody, expiring, held, letters, notices, own_phone, retention, revocation, throttle
 from consent.acts.actor import SYSTEM, Actor
 from consent.acts.house import House
 from consent.records import upkeep as records
@@ -44,6 +44,7 @@ class Nightly:
     copies_ended: int
     links_settled: int
     blobs_swept: int
+    destructions_finished: int
     held_swept: int
     counters_swept: int
     head_signed: int
@@ -109,6 +110,7 @@ def nightly(house: House, actor: Actor = SYSTEM) -> Nightly:
         "copies_ended": lambda: end_copies(house, actor),
         "links_settled": lambda: own_phone.settle(house, actor),
         "blobs_swept": lambda: sweep_blobs(house, actor),
+        "destructions_finished": lambda: retention.finish(house),
         "held_swept": lambda: held.sweep(house),
         "counters_swept": lambda: throttle.sweep(house),
         "head_signed": lambda: _sign(house),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -65,11 +66,14 @@ def verify_custody(as_json: bool) -> None:
     lines += ["  " + PROBLEMS[problem.code].format(where=problem.where) for problem in found.problems[:SHOWN]]
     if len(problems) > SHOWN:
         lines.append(f"  and {len(problems) - SHOWN} more")
+    erased = Counter((how.rule, how.on) for how in found.erased.values())
+    lines += [f"  {count} records were destroyed under rule {rule} on {on}" for (rule, on), count in erased.items()]
     content = {
         "sound": found.sound,
         "entries": found.entries,
         "heads": found.heads,
         "records": found.rows,
+        "destroyed": {place: {"rule": how.rule, "on": how.on} for place, how in found.erased.items()},
         "problems": problems,
     }
     say(as_json, content, lines, good=found.sound)

@@ -22,6 +22,7 @@ STEPS = {
     "copies_ended": "copies that nobody fetched, ended",
     "links_settled": "links to signers' own phones that are over",
     "blobs_swept": "files left behind by a crash, deleted",
+    "destructions_finished": "files of destroyed consents that a crash had left, deleted",
     "held_swept": "held inputs whose hour is over, deleted",
     "counters_swept": "old counters deleted",
     "head_signed": "heads of the custody chain signed",

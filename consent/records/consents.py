@@ -89,10 +89,10 @@ def answers(connection: Connection, consent_id: str) -> Sequence[Row[Any]]:
 
 
 def sealed_documents(connection: Connection) -> Sequence[Row[Any]]:
-    """Return every document that carries our seal, oldest first."""
-    return connection.execute(
-        sa.select(document).where(document.c.seal.is_not(None)).order_by(document.c.made_at, document.c.id)
-    ).all()
+    """Return every document that carries our seal and was not destroyed, oldest first."""
+    kept = sa.select(document).join(consent, consent.c.id == document.c.consent_id)
+    wanted = kept.where(document.c.seal.is_not(None), consent.c.destroyed_at.is_(None))
+    return connection.execute(wanted.order_by(document.c.made_at, document.c.id)).all()
 
 
 def find_document(connection: Connection, consent_id: str) -> Row[Any] | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -47,6 +48,12 @@ def wrapped_by_others(connection: Connection, kek_id: str, size: int) -> Sequenc
 def one_of(connection: Connection, kek_id: str) -> Row[Any] | None:
     """Return any one data key that this key-encryption key wraps."""
     return connection.execute(sa.select(data_key).where(data_key.c.kek_id == kek_id).limit(1)).first()
+
+
+def first_wrapped_at(connection: Connection, kek_id: str) -> datetime | None:
+    """Return when the oldest data key was made that this key-encryption key wraps."""
+    wanted = sa.select(data_key.c.made_at).where(data_key.c.kek_id == kek_id).order_by(data_key.c.made_at).limit(1)
+    return cast("datetime | None", connection.execute(wanted).scalar())
 
 
 def wrap_anew(connection: Connection, key_id: str, before: str, kek_id: str, wrapped: bytes) -> None:

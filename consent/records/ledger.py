@@ -152,8 +152,11 @@ class Ledger:
             self.digests[f"{table.name}/{values['id']}"] = digest_of(values, self._salt(values.get("key_id")))
 
 
-def all_digests(connection: Connection) -> Iterator[tuple[str, str]]:
-    """Give table/id and digest of every protected row as it stands now."""
+def all_digests(connection: Connection) -> Iterator[tuple[str, str, str | None]]:
+    """Give table/id and digest of every protected row as it stands now; and, if that is gone, the id of its data key.
+
+    Without its key's salt a row's digest cannot be worked out again: custody must say that it was destroyed.
+    """
     for table in metadata.sorted_tables:
         if table.name in UNPROTECTED:
             continue
@@ -164,4 +167,5 @@ def all_digests(connection: Connection) -> Iterator[tuple[str, str]]:
         for row in connection.execute(statement):
             values = dict(row._mapping)
             salt = values.pop("_salt", None)
-            yield f"{table.name}/{values['id']}", digest_of(values, bytes(salt) if salt else None)
+            lost = values.get("key_id") if salt is None else None
+            yield f"{table.name}/{values['id']}", digest_of(values, bytes(salt) if salt else None), lost

@@ -44,6 +44,11 @@ class Act(StrEnum):
     EDIT_POLICY = "edit-policy"
     LOOK_AFTER_KEYS = "look-after-keys"
     BACK_UP = "back-up"
+    AUDIT = "audit"
+    SEE_RETENTION = "see-retention"
+    SET_LEGAL_HOLD = "set-legal-hold"
+    PROPOSE_DESTRUCTION = "propose-destruction"
+    CONFIRM_DESTRUCTION = "confirm-destruction"
     # consents
     CREATE_CONSENT = "create-consent"
     EDIT_DRAFT = "edit-draft"
@@ -140,6 +145,11 @@ MAY: Final[Mapping[Act, frozenset[Role]]] = {
     Act.EDIT_POLICY: _ADMINISTRATOR,
     Act.LOOK_AFTER_KEYS: _ADMINISTRATOR,
     Act.BACK_UP: _ADMINISTRATOR,
+    Act.AUDIT: _ADMINISTRATOR | _WATCHING,
+    Act.SEE_RETENTION: _ADMINISTRATOR | _WATCHING,
+    Act.SET_LEGAL_HOLD: _OFFICER,
+    Act.PROPOSE_DESTRUCTION: _OFFICER,
+    Act.CONFIRM_DESTRUCTION: _ADMINISTRATOR | _OFFICER,
     # Those who care for the patient take the consent; those who post never see who he is.
     Act.CREATE_CONSENT: _CLINICIAN,
     Act.EDIT_DRAFT: _CLINICIAN,

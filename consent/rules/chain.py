@@ -43,6 +43,18 @@ class Entry:
     hash: str
 
 
+@dataclass(frozen=True)
+class Destroyed:
+    """What an entry says of data keys that were destroyed: under which rule, on which day."""
+
+    number: int
+    rule: str
+    on: str
+
+
+DESTROY: Final = "consent.destroy"
+
+
 @dataclass
 class Chain:
     """Walks the entries in order; afterwards it knows every hash and the last digest of every row."""
@@ -53,6 +65,10 @@ class Chain:
     refs: set[tuple[int, str]] = field(default_factory=set)
     commitments: dict[int, str] = field(default_factory=dict)
     """Entry number -> commitment to the words that are kept, encrypted, beside it."""
+    destroyed: dict[str, Destroyed] = field(default_factory=dict)
+    """Data key -> by which entry it was destroyed."""
+    erased: dict[str, Destroyed] = field(default_factory=dict)
+    """Record, or number of an entry with words -> how it went: it cannot be checked any more, and need not."""
 
     def walk(self, entries: Iterable[Entry]) -> None:
         """Check each entry against the one before it and against its own columns."""
@@ -82,6 +98,10 @@ class Chain:
         self.refs.update((entry.number, ref) for ref in content.get("refs", ()))
         if content.get("text"):
             self.commitments[entry.number] = content["text"]
+        if content.get("act") == DESTROY:
+            about = content.get("about", {})
+            how = Destroyed(entry.number, str(about.get("rule", "")), str(about.get("on", "")))
+            self.destroyed.update(dict.fromkeys(about.get("data_keys", ()), how))
 
     def check_head(self, number: int, hash_hex: str, signed: bool) -> None:
         """Check one signed head against the chain as it stands."""
@@ -101,23 +121,33 @@ class Chain:
             missing.discard(pair)
         self.problems.extend(Problem("index-missing", f"{number}/{ref}") for number, ref in sorted(missing))
 
-    def check_words(self, found: Iterable[tuple[int, bool]]) -> None:
-        """Check the words beside the entries, both ways: whether each is there, and what was committed to."""
+    def check_words(self, found: Iterable[tuple[int, bool, str | None]]) -> None:
+        """Check the words beside the entries, both ways: whether each is there, and what was committed to.
+
+        The third value is the data key, if it is gone.
+        """
         missing = set(self.commitments)
-        for number, genuine in found:
+        for number, genuine, lost_key in found:
             if number not in self.commitments:
                 self.problems.append(Problem("words-invented", str(number)))
+            elif lost_key is not None and lost_key in self.destroyed:
+                self.erased[str(number)] = self.destroyed[lost_key]
             elif not genuine:
                 self.problems.append(Problem("words-altered", str(number)))
             missing.discard(number)
         self.problems.extend(Problem("words-missing", str(number)) for number in sorted(missing))
 
-    def check_rows(self, found: Iterable[tuple[str, str]]) -> None:
-        """Check every record's digest against the last one entered, both ways."""
+    def check_rows(self, found: Iterable[tuple[str, str, str | None]]) -> None:
+        """Check every record's digest against the last one entered, both ways.
+
+        The third value is the record's data key, if it is gone.
+        """
         missing = set(self.rows)
-        for name, digest in found:
+        for name, digest, lost_key in found:
             if name not in self.rows:
                 self.problems.append(Problem("row-without-entry", name))
+            elif lost_key is not None and lost_key in self.destroyed:
+                self.erased[name] = self.destroyed[lost_key]
             elif self.rows[name] != digest:
                 self.problems.append(Problem("row-altered", name))
             missing.discard(name)

@@ -43,6 +43,9 @@ class BlobStore(Protocol):
     def get(self, key: str) -> bytes:
         """Give the bytes. Raises: BlobMissing."""
 
+    def has(self, key: str) -> bool:
+        """Tell whether there is something under this key."""
+
     def delete(self, key: str) -> None:
         """Afterwards there is nothing under this key, whether or not there was."""
 
@@ -85,6 +88,10 @@ class FolderBlobStore:
             return self._file(key).read_bytes()
         except FileNotFoundError:
             raise BlobMissing from None
+
+    def has(self, key: str) -> bool:
+        """Tell whether there is something under this key."""
+        return KEY.fullmatch(key) is not None and self._file(key).exists()
 
     def delete(self, key: str) -> None:
         """Afterwards there is nothing under this key, whether or not there was. Raises: BlobMissing (no key)."""

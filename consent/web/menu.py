@@ -33,6 +33,7 @@ ITEMS = (
     Item("notices.listed", "Notices", "Who is owed word, who was told, what does not get through."),
     Item("incidents.listed", "Incidents", "Posts found without a valid consent."),
     Item("custody.trail", "Trail", "What happened, in order, and whether it is sound."),
+    Item("retention.overview", "Keeping", "What is kept, held and destroyed; an audit of everything."),
     Item("staffing.listed", "People", "Invite people, give roles, disable accounts."),
     Item("organisation.overview", "Organization", "Legal name, privacy office, accounts, rules."),
     Item("organisation.forms", "Forms", "Which wording may be signed, and who approved it."),

@@ -428,6 +428,7 @@ def upgrade() -> None:
         sa.Column("recontact_at", UtcDateTime(), nullable=True),
         sa.Column("revoked_at", UtcDateTime(), nullable=True),
         sa.Column("void_at", UtcDateTime(), nullable=True),
+        sa.Column("destroyed_at", UtcDateTime(), nullable=True),
         sa.Column("copy_given_at", UtcDateTime(), nullable=True),
         sa.Column("spoken_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["made_by"], ["staff.id"], name=op.f("fk_consent_made_by_staff")),
@@ -570,6 +571,24 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_copy_consent_id"), "copy", ["consent_id"], unique=False)
     op.create_table(
+        "destruction",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("consent_id", sa.Text(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("proposed_by", sa.Text(), nullable=False),
+        sa.Column("proposed_at", UtcDateTime(), nullable=False),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.Column("decided_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_destruction_consent_id_consent")),
+        sa.ForeignKeyConstraint(["decided_by"], ["staff.id"], name=op.f("fk_destruction_decided_by_staff")),
+        sa.ForeignKeyConstraint(["proposed_by"], ["staff.id"], name=op.f("fk_destruction_proposed_by_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_destruction")),
+    )
+    op.create_index(op.f("ix_destruction_consent_id"), "destruction", ["consent_id"], unique=False)
+    op.create_index(op.f("ix_destruction_state"), "destruction", ["state"], unique=False)
+    op.create_table(
         "document",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("consent_id", sa.Text(), nullable=False),
@@ -613,6 +632,20 @@ def upgrade() -> None:
     op.create_index(op.f("ix_image_link_consent_id"), "image_link", ["consent_id"], unique=False)
     op.create_index(op.f("ix_image_link_image_id"), "image_link", ["image_id"], unique=False)
     op.create_index(op.f("ix_image_link_person_id"), "image_link", ["person_id"], unique=False)
+    op.create_table(
+        "legal_hold",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("consent_id", sa.Text(), nullable=False),
+        sa.Column("set_by", sa.Text(), nullable=False),
+        sa.Column("set_at", UtcDateTime(), nullable=False),
+        sa.Column("lifted_by", sa.Text(), nullable=True),
+        sa.Column("lifted_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_legal_hold_consent_id_consent")),
+        sa.ForeignKeyConstraint(["lifted_by"], ["staff.id"], name=op.f("fk_legal_hold_lifted_by_staff")),
+        sa.ForeignKeyConstraint(["set_by"], ["staff.id"], name=op.f("fk_legal_hold_set_by_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_legal_hold")),
+    )
+    op.create_index(op.f("ix_legal_hold_consent_id"), "legal_hold", ["consent_id"], unique=False)
     op.create_table(
         "paper_print",
         sa.Column("id", sa.Text(), nullable=False),
@@ -975,6 +1008,8 @@ def downgrade() -> None:
     op.drop_table("post_consent")
     op.drop_index(op.f("ix_paper_print_consent_id"), table_name="paper_print")
     op.drop_table("paper_print")
+    op.drop_index(op.f("ix_legal_hold_consent_id"), table_name="legal_hold")
+    op.drop_table("legal_hold")
     op.drop_index(op.f("ix_image_link_person_id"), table_name="image_link")
     op.drop_index(op.f("ix_image_link_image_id"), table_name="image_link")
     op.drop_index(op.f("ix_image_link_consent_id"), table_name="image_link")
@@ -982,6 +1017,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_document_sha256"), table_name="document")
     op.drop_index(op.f("ix_document_consent_id"), table_name="document")
     op.drop_table("document")
+    op.drop_index(op.f("ix_destruction_state"), table_name="destruction")
+    op.drop_index(op.f("ix_destruction_consent_id"), table_name="destruction")
+    op.drop_table("destruction")
     op.drop_index(op.f("ix_copy_consent_id"), table_name="copy")
     op.drop_table("copy")
     op.drop_index(op.f("ix_consent_answer_consent_id"), table_name="consent_answer")

@@ -59,6 +59,7 @@ consent = sa.Table(
     at("recontact_at", null=True),  # to be asked again before anything new
     at("revoked_at", null=True),
     at("void_at", null=True),
+    at("destroyed_at", null=True),
     at("copy_given_at", null=True),
     at("spoken_at", null=True),  # said by telephone and heard by two; not a signature
 )

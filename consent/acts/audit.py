@@ -1,0 +1,112 @@
+"""Everything that should worry a privacy officer, in one list: posts, seals, trail, ciphertext, deadlines, keys.
+
+Source: 45 CFR 164.308(a)(1)(ii)(D) and (a)(8); domain rules 25, 26, 42 and 48.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
+
+from sqlalchemy.engine import Connection
+
+from consent.acts import backup, custody, key_care, restoring
+from consent.acts.actor import COMMAND, Actor
+from consent.acts.house import House
+from consent.records import audit as records
+from consent.rules.access import Act
+from consent.rules.audit import Lifetime, had_consent
+from consent.rules.calendar import day_in
+from consent.rules.expiry import last_good_day
+
+CERTIFICATE_WARNING = timedelta(days=90)
+BACKUP_OLD_AFTER = timedelta(days=7)
+KEY_OLD_AFTER = timedelta(days=2 * 365)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to look into. `kind`: a code; `where`: an ID, a place in the database, or a day."""
+
+    kind: str
+    where: str
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What was looked at, and what was found."""
+
+    posts: int
+    seals: int
+    values: int
+    entries: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Return whether nothing was found."""
+        return not self.findings
+
+
+def audit(house: House, actor: Actor) -> Audit:
+    """Look at everything and return what was found. Reads only; the page and the command say the same.
+
+    Raises: Refused('role').
+    """
+    actor.must(Act.AUDIT)
+    with house.reading(snapshot=True) as connection:
+        posts, without = _posts(house, connection)
+        findings = [Finding("post-without-consent", each) for each in without]
+        findings += [Finding("takedown-overdue", each) for each in records.overdue_takedowns(connection, house.clock())]
+    trail, opened = custody.verify(house), key_care.check_everything(house)
+    seals, broken = restoring.check_seals(house)
+    findings += [Finding("trail", f"{problem.code}: {problem.where}") for problem in trail.problems]
+    findings += [Finding("cannot-be-opened", place) for place in opened.failed]
+    findings += [Finding("seal-broken", place) for place in broken]
+    findings += _ends(house)
+    return Audit(posts, seals, opened.opened, trail.entries, tuple(findings))
+
+
+def _posts(house: House, connection: Connection) -> tuple[int, list[str]]:
+    """Return how many posts went out, and which of them had no living consent on their day."""
+    showing = records.showing_somebody(connection)
+    count, without = 0, []
+    for post_id, rows in groupby(records.posts_with_consents(connection), key=lambda row: row.id):
+        found = list(rows)
+        at = found[0].posted_at
+        consents = [
+            Lifetime(
+                row.signed_at,
+                last_good_day(row.expires_on, row.event_confirmed_on),
+                row.revoked_at,
+                row.void_at is not None,
+            )
+            for row in found
+            if row.consent_id is not None
+        ]
+        count += 1
+        if not had_consent(consents, at, day_in(house.terms.zone, at), nobody_shown=post_id not in showing):
+            without.append(post_id)
+    return count, without
+
+
+def _ends(house: House) -> list[Finding]:
+    """Return which keys, certificates and backups are near their end, or were never looked after."""
+    found = []
+    certificate = house.sealer.certificate
+    now = house.clock()
+    if certificate.expires_within(CERTIFICATE_WARNING, now):
+        found.append(Finding("certificate-ends", certificate.valid_until.date().isoformat()))
+    keys = key_care.standing(house, COMMAND)
+    if house.terms.demo:
+        return found
+    if keys.owed:
+        found.append(Finding("keys-not-kept-apart", keys.current))
+    made = key_care.oldest_key(house)
+    if made is not None and now - made > KEY_OLD_AFTER:
+        found.append(Finding("key-old", made.date().isoformat()))
+    last = backup.newest(house)
+    if last is None or now - last > BACKUP_OLD_AFTER:
+        found.append(Finding("backup-old", "never" if last is None else last.date().isoformat()))
+    return found

@@ -1,0 +1,111 @@
+"""What is kept, held and destroyed: the privacy officer proposes, another person confirms."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from consent.acts import audit as auditing
+from consent.acts import retention
+from consent.rules.access import Act
+from consent.rules.refusal import NotFound, Refused
+from consent.web.desk import Desk, Visit
+from consent.web.form import Form
+
+desk = Desk(
+    "retention",
+    {
+        "destroyed-already": "It was destroyed already.",
+        "not-due": "It must be kept until {due}.",
+        "legal-hold": "It is under a legal hold.",
+        "posts-out": "{count} posts that rest on it are planned or still out.",
+        "still-open": "{count} takedowns or changes of mind about it are not closed.",
+        "same-person": "You proposed this: another person has to confirm it.",
+        "held-already": "It is under a legal hold already.",
+        "missing": "Write why.",
+    },
+)
+
+FINDINGS = {
+    "post-without-consent": "A post had no living consent on its day",
+    "takedown-overdue": "A takedown is past its deadline",
+    "trail": "The trail is not sound",
+    "cannot-be-opened": "Something encrypted cannot be opened",
+    "seal-broken": "A sealed form is not what was sealed",
+    "certificate-ends": "The sealing certificate ends soon",
+    "keys-not-kept-apart": "The keys were not exported, or nobody confirmed that they are kept elsewhere",
+    "key-old": "The key-encryption key is more than two years old",
+    "backup-old": "There is no backup of the last seven days",
+}
+
+
+@desk.page("/retention", Act.SEE_RETENTION)
+def overview(visit: Visit) -> ResponseReturnValue:
+    """Show what is due, what waits for a second person, and what is held."""
+    return render_template(
+        "retention/overview.html",
+        found=retention.overview(visit.house, visit.actor),
+        years=visit.house.terms.keep_years,
+    )
+
+
+@desk.page("/retention/<consent_id>/propose", Act.PROPOSE_DESTRUCTION, methods=("GET", "POST"))
+def propose(visit: Visit, consent_id: str) -> ResponseReturnValue:
+    """Propose to destroy one consent, after asking whether that is meant."""
+    form = Form.sent() if request.method == "POST" else Form()
+    if request.method == "POST":
+        try:
+            retention.propose(visit.house, visit.actor, consent_id)
+            return redirect(url_for("retention.overview"), 303)
+        except Refused as refused:
+            form.refuse(refused)
+    due = [each for each in retention.overview(visit.house, visit.actor).due if each.consent_id == consent_id]
+    if not due and not form.errors:
+        raise NotFound
+    page = render_template("retention/propose.html", form=form, consent_id=consent_id, due=due[0] if due else None)
+    return page, 200 if form else 422
+
+
+@desk.page("/retention/proposals/<destruction_id>", Act.SEE_RETENTION, methods=("GET", "POST"))
+def decide(visit: Visit, destruction_id: str) -> ResponseReturnValue:
+    """Confirm or give up what was proposed. Confirming cannot be undone."""
+    form = Form.sent() if request.method == "POST" else Form()
+    if request.method == "POST":
+        try:
+            if request.form.get("go") == "drop":
+                retention.drop(visit.house, visit.actor, destruction_id)
+                return redirect(url_for("retention.overview"), 303)
+            if form.ticked("sure", "Tick this if you are sure."):
+                retention.destroy(visit.house, visit.actor, destruction_id)
+                return redirect(url_for("retention.overview"), 303)
+        except Refused as refused:
+            form.refuse(refused)
+    found = [each for each in retention.overview(visit.house, visit.actor).proposed if each.id == destruction_id]
+    if not found:
+        raise NotFound
+    page = render_template("retention/decide.html", form=form, proposal=found[0], own_id=visit.actor.id)
+    return page, 200 if form else 422
+
+
+@desk.page("/consents/<consent_id>/hold", Act.SET_LEGAL_HOLD, methods=("GET", "POST"))
+def hold(visit: Visit, consent_id: str) -> ResponseReturnValue:
+    """Put a consent under a legal hold, or lift it."""
+    held = retention.is_held(visit.house, visit.actor, consent_id)
+    form = Form.sent() if request.method == "POST" else Form()
+    if request.method == "POST":
+        words = form.text("words", "Write why.", longest=2000)
+        try:
+            if form:
+                (retention.lift_hold if held else retention.hold)(visit.house, visit.actor, consent_id, words)
+                return redirect(url_for("retention.overview"), 303)
+        except Refused as refused:
+            form.refuse(refused)
+    page = render_template("retention/hold.html", form=form, consent_id=consent_id, held=held)
+    return page, 200 if form else 422
+
+
+@desk.page("/audit", Act.AUDIT, methods=("GET", "POST"))
+def audit(visit: Visit) -> ResponseReturnValue:
+    """Look at everything at once; it opens and checks all that there is, so it is asked for, not linked."""
+    found = auditing.audit(visit.house, visit.actor) if request.method == "POST" else None
+    return render_template("retention/audit.html", found=found, said=FINDINGS)
