@@ -3,10 +3,12 @@ Whoever pressed "Sign" is never left in doubt, and has signed once."""
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,6 +31,7 @@ Sit = Callable[[BrowserContext], Reader]
 DONE = "**/sign/done"
 # How long a machine that does other work too may take until a form is signed.
 LONG = 60_000
+SHOTS = Path(os.environ["SCREENSHOTS"]) if "SCREENSHOTS" in os.environ else None
 
 
 @pytest.fixture
@@ -39,7 +42,7 @@ def nurse(hospital: Hospital) -> Person:
 @pytest.fixture
 def forgiving(hospital: Hospital, portrait: BrowserContext) -> Reader:
     """A reader who is not troubled by what the browser writes of a lost connection."""
-    return Reader(portrait.new_page(), hospital, ())
+    return Reader(portrait.new_page(), hospital, (), shots=SHOTS)
 
 
 def session_of(hospital: Hospital) -> str:
@@ -184,7 +187,7 @@ def test_without_a_connection_the_page_says_so_and_keeps_what_was_answered(
     hospital: Hospital, tablet: BrowserContext, nurse: Person, fits: Callable[[Page], None], language: str
 ) -> None:
     say = hospital.house.forms.words(language)
-    reader = Reader(tablet.new_page(), hospital, ())
+    reader = Reader(tablet.new_page(), hospital, (), shots=SHOTS)
     page = reader.page
     begin(hospital, nurse, reader, language)
     to_the_first_question(reader, language)
