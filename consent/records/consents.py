@@ -163,7 +163,7 @@ def release_session(connection: Connection, session_id: str, claim: str) -> None
     connection.execute(held.values(state="open", claim=None, claimed_at=None))
 
 
-def takers(connection: Connection, consent_ids: Collection[str]) -> Sequence[Row[Any]]:
+def takers(connection: Connection, consent_ids: Collection[str]) -> Sequence[Any]:
     """Return the staff (id, name) who prepared one of these consents or handed it over."""
     if not consent_ids:
         return ()
