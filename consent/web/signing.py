@@ -58,18 +58,31 @@ def decline(visit: Visit) -> ResponseReturnValue:
     by_child = request.args.get("by") == PartyRole.ASSENT
     # A child is asked about this form only.
     earlier = not by_child and declining.has_earlier(visit.house, visit.held)
-    form = Form.sent() if request.method == "POST" else Form()
+    form, page = Form(), "sign/decline_child.html" if by_child else "sign/decline.html"
+    if earlier and request.args.get("about") == "earlier":
+        page = "sign/decline_earlier.html"
     if request.method == "POST":
-        if language := switched(visit, steps.Step("decline", "signing.decline")):
-            return language
-        by = PartyRole.ASSENT if by_child else PartyRole.SIGNER
-        wish = form.choice("earlier", ("yes", "no"), session.words("decline.earlier") if earlier else None)
-        if form:
-            declining.decline(visit.house, visit.held, earlier_too=wish == "yes", by=by)
-            return redirect(url_for("signing.declined", earlier="stopped" if wish == "yes" else None), 303)
+        form = Form.sent()
+        done = _declined(visit, session, form, earlier)
+        if done is not None:
+            return done
     back = (steps.place(session, "with/assent").step if by_child else steps.steps(session)[0]).url()
-    page = "sign/decline_child.html" if by_child else "sign/decline.html"
-    return session_page(page, session, 200 if form else 422, form, earlier=earlier, back=back)
+    return session_page(page, session, 200 if form else 422, form, back=back)
+
+
+def _declined(visit: Visit, session: Session, form: Form, earlier: bool) -> ResponseReturnValue | None:
+    """Take the no; whoever signed before is asked about that on a page of its own. None: with what is missing."""
+    about = {name: request.args[name] for name in ("by", "about") if name in request.args}
+    if language := switched(visit, steps.Step("decline", "signing.decline", about)):
+        return language
+    if earlier and not about and "earlier" not in form.typed:
+        return redirect(url_for("signing.decline", about="earlier"), 303)
+    wish = form.choice("earlier", ("yes", "no"), session.words("decline.earlier") if earlier else None)
+    if not form:
+        return None
+    by = PartyRole.ASSENT if about.get("by") == PartyRole.ASSENT else PartyRole.SIGNER
+    declining.decline(visit.house, visit.held, earlier_too=wish == "yes", by=by)
+    return redirect(url_for("signing.declined", earlier="stopped" if wish == "yes" else None), 303)
 
 
 @desk.page("/sign/declined", Door.SIGNING)

@@ -219,9 +219,12 @@ def test_small_screens_in_all_modes_at_once(
     hospital.factory.answer(session_of(hospital))
     for mode in ("large", "contrast"):
         switch(page, mode)
-    for path in ("/sign/page/about", "/sign/page/channels", "/sign/page/train-ai", "/sign/understand/where", "/sign/understand/care/again",
-                 "/sign/check", "/sign/sign", "/sign/decline"):  # fmt: skip
-        reader.goto(path)
+    everything = (
+        *(f"page/{key}" for key in ("about", "channels", "train-ai")),
+        *("understand/where", "understand/care/again", "check", "sign", "decline"),
+    )
+    for path in everything:
+        reader.goto(f"/sign/{path}")
         assert looks(page) == {"large", "contrast"}
         fits(page)
         axe(page)

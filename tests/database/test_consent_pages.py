@@ -327,10 +327,15 @@ def test_rule_06_declining_is_two_presses_from_any_page(app: Flask, factory: Fac
 def test_declining_asks_about_earlier_ones_and_needs_an_answer(app: Flask, factory: Factory) -> None:
     first = factory.signed_consent()
     client, _ = tablet(app, factory, factory.draft(patient_id=factory.patient_of(first)))
-    answer = send(client, "/sign/decline")
+    # One thing on a page: first the no, then what about the earlier ones.
+    assert "signed a form like this one before" not in client.get("/sign/decline").text
+    second = send(client, "/sign/decline").headers["Location"]
+    assert second == "/sign/decline?about=earlier"
+    assert "signed a form like this one before" in client.get(second).text
+    answer = send(client, second)
     assert answer.status_code == 422
     beside(answer.text, "earlier", "signed a form like this one before")
-    assert send(client, "/sign/decline", earlier="no").headers["Location"] == "/sign/declined"
+    assert send(client, second, earlier="no").headers["Location"] == "/sign/declined"
     # What is still in force is never said to be stopped.
     assert "stopped the old ones" not in client.get("/sign/declined?earlier=stopped").text
 
