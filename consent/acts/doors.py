@@ -14,6 +14,7 @@ from consent.rules.identifiers import new_id
 from consent.vault.secrets import hash_token, new_token
 
 CARD_STAYS_OPEN = timedelta(minutes=30)
+NOTED_EVERY = timedelta(minutes=1)
 OPEN_STATES = ("open", "claimed", "signed", "declined")
 
 
@@ -26,13 +27,23 @@ class Opened:
 
 
 def open_card(house: House, card_id: str) -> Opened:
-    """Open a card to the browser that showed its code, for half an hour or until it is closed there."""
+    """Open a card to the browser that showed its code, until nobody has read there for half an hour."""
     (token, token_hash), (browser, browser_hash) = new_token(), new_token()
     with house.scratch() as deed:
         records = {"token_hash": token_hash, "browser_hash": browser_hash, "opened_at": deed.now}
         revocations.keep_opening(deed.connection, id=new_id(secrets.token_bytes), card_id=card_id, **records)
         revocations.sweep_openings(deed.connection, deed.now - CARD_STAYS_OPEN)
     return Opened(token, browser)
+
+
+def see_card(house: House, token: str) -> None:
+    """Begin the half hour of an open card again: its holder reads on."""
+    since = house.clock() - CARD_STAYS_OPEN
+    with house.reading() as connection:
+        opening = revocations.find_opening(connection, hash_token(token), since)
+    if opening is not None and house.clock() - opening.opened_at > NOTED_EVERY:
+        with house.scratch() as deed:
+            revocations.see_opening(deed.connection, hash_token(token), deed.now)
 
 
 def close_card(house: House, token: str) -> None:
@@ -54,8 +65,8 @@ def find(house: House, door: str, token: str, browser: str = "") -> str | None:
     """Return the ID that the token opens, or None. `door`: signing | showing | card | copy.
 
     A copy opens until its time is over; a signing session until it has ended. A card's own link never expires while
-    it is the newest of its consent, but what opens this door is what its code earned: for half an hour, and together
-    with `browser`, the second secret of the browser in which it was entered.
+    it is the newest of its consent, but what opens this door is what its code earned: for half an hour after each
+    page, and together with `browser`, the second secret of the browser in which it was entered.
     """
     if door == "card":
         return _opened_card(house, token, browser)

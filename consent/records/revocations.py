@@ -200,6 +200,12 @@ def find_opening(connection: Connection, token_hash: str, since: datetime) -> Ro
     return connection.execute(wanted).one_or_none()
 
 
+def see_opening(connection: Connection, token_hash: str, now: datetime) -> None:
+    """Begin the time of an opening again."""
+    change = sa.update(card_opening).where(card_opening.c.token_hash == token_hash, card_opening.c.ended_at.is_(None))
+    connection.execute(change.values(opened_at=now))
+
+
 def end_opening(connection: Connection, token_hash: str, now: datetime) -> None:
     """End an opening."""
     change = sa.update(card_opening).where(card_opening.c.token_hash == token_hash)

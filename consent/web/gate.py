@@ -126,6 +126,8 @@ def _admit_by_cookie(house: House, door: Door) -> ResponseReturnValue | None:
         session.pop(door.value, None)
         return _page(410 if token else 404)
     g.visit = Visit(house, Actor(door.value, held), held)
+    if door is Door.CARD and request.method == "GET" and isinstance(token, str):
+        doors.see_card(house, token)
     return tablet.hold(g.visit) if door is Door.SIGNING else None
 
 

@@ -167,6 +167,15 @@ def test_an_opened_card_closes_after_half_an_hour_or_by_hand(
     assert phone.get("/withdraw/choose").status_code == 410
 
 
+def test_rule_18_reading_on_keeps_an_opened_card_open(phone: FlaskClient, card: cards.NewCard, clock: Clock) -> None:
+    open_card(phone, card)
+    for _ in range(12):
+        clock.pass_(minutes=29)
+        assert phone.get("/withdraw/choose").status_code == 200
+    clock.pass_(minutes=31)
+    assert phone.get("/withdraw/choose").status_code == 410
+
+
 def test_what_is_over_is_said_in_the_patients_language_and_in_both_while_it_is_unknown(
     house: House, app: Flask, factory: Factory, clock: Clock
 ) -> None:
