@@ -11,7 +11,7 @@ from consent.acts import answering, readiness
 from consent.acts.answering import Given, Session
 from consent.acts.house import House
 from consent.acts.taught import Taught
-from consent.documents.paper import Line, Section
+from consent.documents.paper import Section
 from consent.formbook import Lesson, Words
 from consent.rules.refusal import NotFound, Reason, Refused, refuse_if
 
@@ -93,11 +93,11 @@ def told_back(session: Session) -> tuple[Section, ...]:
     for lesson in session.lessons:
         taught = kept.get(lesson.code)
         if taught is not None and taught.said:
-            lines.append(Line(lesson.question, _outcome(words, taught)))
+            lines.append(f"{lesson.question} {_outcome(words, taught)}")
     if not lines:
         return ()
     explained_by = words("teach.paper", name=session.dossier.details.clinician)
-    return (Section(words("teach.paper-heading"), (explained_by,), tuple(lines)),)
+    return (Section(words("teach.paper-heading"), (explained_by, *lines)),)
 
 
 def _outcome(words: Words, taught: Taught) -> str:
