@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import cached_property
 
 from consent.rules.identifiers import ConsentId, ImageId
 from consent.rules.scope import AnswerKey
@@ -110,16 +109,17 @@ class ConsentFacts:
     recontact_open: bool = False
     """He is to be asked again before anything new. Met as above, by a showing since then."""
     agreed: frozenset[Shown] = frozenset()
+    permitted: frozenset[AnswerKey] = field(init=False, repr=False, compare=False)
+    """Every question whose answer was yes and still is. Silence is a no."""
+
+    def __post_init__(self) -> None:
+        """Work out once what is permitted."""
+        object.__setattr__(self, "permitted", self.asked & (self.allowed - self.withdrawn))
 
     @property
     def spoken_only(self) -> bool:
         """Say whether it was said and never signed: never enough for the public, or where he can be recognised."""
         return self.signed_at is None and self.spoken_at is not None
-
-    @cached_property
-    def permitted(self) -> frozenset[AnswerKey]:
-        """Every question whose answer was yes and still is. Silence is a no."""
-        return self.asked & self.allowed - self.withdrawn
 
     def permits(self, key: AnswerKey) -> bool:
         """Say whether the answer was yes and still is."""

@@ -6,9 +6,9 @@ Every question on the form is one key, `(kind, code)`; an answer is yes or no. W
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cache
 from typing import Final
 
 from consent.rules.refusal import Reason
@@ -93,17 +93,13 @@ class Use:
     account: str
     medium: str
 
-    @cached_property
-    def keys(self) -> frozenset[AnswerKey]:
-        """The four questions that a consent must have asked, and that must have been answered yes."""
-        return frozenset(
-            {
-                (_CHANNEL, self.channel),
-                (_PURPOSE, self.purpose),
-                (_ACCOUNT, self.account),
-                (_MEDIUM, self.medium),
-            }
-        )
+    keys: frozenset[AnswerKey] = field(init=False, repr=False, compare=False)
+    """The four questions that a consent must have asked, and that must have been answered yes."""
+
+    def __post_init__(self) -> None:
+        """Make the keys once: every verdict asks for them several times."""
+        keys = {(_CHANNEL, self.channel), (_PURPOSE, self.purpose), (_ACCOUNT, self.account), (_MEDIUM, self.medium)}
+        object.__setattr__(self, "keys", frozenset(keys))
 
 
 @cache
