@@ -11,7 +11,7 @@ from consent.acts import receipts, signature_blocks, teaching
 from consent.acts.answering import Session
 from consent.acts.hands import Hand, Signatory
 from consent.acts.house import House
-from consent.acts.organisation import current
+from consent.acts.organisation import Organisation, current
 from consent.acts.readiness import facts_of
 from consent.documents.paper import (
     Line,
@@ -22,6 +22,7 @@ from consent.documents.paper import (
 )
 from consent.formbook import PaperSection, Words
 from consent.records import custody
+from consent.rules.direction import isolated
 from consent.rules.parties import Method
 from consent.rules.refusal import Reason, Refused
 from consent.rules.signing import last_day
@@ -91,7 +92,7 @@ def consent_paper(
         organisation_name=organisation.legal_name,
         organisation_lines=(
             *organisation.address.splitlines(),
-            f"{organisation.privacy_office}: {organisation.privacy_phone}, {organisation.privacy_email}",
+            _contact(organisation, words("language.direction")),
         ),
         consent_number=opened.row.number,
         form=opened.row.form,
@@ -113,6 +114,16 @@ def consent_paper(
         checks=receipts.printed_checks(house, session),
         files=(receipts.receipt(house, session, organisation, signed_at, expires_on),),
     )
+
+
+def _contact(organisation: Organisation, direction: str) -> str:
+    """The privacy office on one line; in a line from right to left its number and address keep their own way."""
+    office = isolated(organisation.privacy_office, direction)
+    phone, mail = (
+        isolated(each, direction, left_to_right=True)
+        for each in (organisation.privacy_phone, organisation.privacy_email)
+    )
+    return f"{office}: {phone}, {mail}"
 
 
 def _section(section: PaperSection, words: Words, accepted: Line | None) -> Section:

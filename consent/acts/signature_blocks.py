@@ -13,6 +13,7 @@ from consent.acts.answering import Session
 from consent.acts.hands import Hand, Signatory
 from consent.documents.paper import SignatureBlock, Stroke
 from consent.formbook import Facts, Words
+from consent.rules.direction import isolated
 from consent.rules.parties import Method, PartyRole
 
 Row = tuple[str, str]
@@ -112,7 +113,8 @@ def _signer_rows(session: Session) -> Iterator[Row]:
 def moment(words: Words, written: str, zone: ZoneInfo) -> str:
     """Return a UTC instant as it is printed: in the organisation's zone, with its distance from UTC."""
     local = datetime.fromisoformat(written).astimezone(zone) if written else datetime.fromtimestamp(0, UTC)
-    return f"{words.date(local.date())}, {local:%H:%M:%S} (UTC{local:%z})"
+    time = isolated(f"{local:%H:%M:%S} (UTC{local:%z})", words("language.direction"), left_to_right=True)
+    return f"{words.date(local.date())}, {time}"
 
 
 def language_name(session: Session, code: str) -> str:

@@ -3,14 +3,19 @@ form, a new language and a whole new form that are files alone."""
 
 from __future__ import annotations
 
+import hashlib
+import io
 import re
 import shutil
 import subprocess
 import unicodedata
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import pikepdf
 import pytest
+import sqlalchemy as sa
 
 from consent.acts import (
     answering,
@@ -30,10 +35,11 @@ from consent.acts.form_approvals import Wording
 from consent.acts.house import House
 from consent.formbook import Extra, check_forms, load_formbook
 from consent.records import consents
+from consent.records.tables.consents import signature
 from consent.rules.access import Role
 from consent.rules.refusal import Refused
 from tests import asking
-from tests.factory import FORM, ROOT, USUAL, Clock, Factory
+from tests.factory import FORM, ROOT, USUAL, Clock, Factory, somebody
 from tests.staffroom import make_app, send, signed_in
 
 UK = "uk-media-consent"
@@ -149,6 +155,31 @@ def test_a_consent_is_signed_in_every_language_and_its_paper_says_so(
     if language != "ar":  # extraction puts Arabic letters into disorder; see tests/unit/documents
         assert bare(version.texts[language].title) in text
         assert bare(house.forms.words(language).date(house.today)) in text
+
+
+@pytest.mark.parametrize("language", ["ar", "en", "es", "vi", "zh-Hans"])
+def test_the_text_of_the_pdf_is_the_text_shown(house: House, factory: Factory, language: str) -> None:
+    """After NFKC, without white space and direction marks. The shaping of Arabic puts extracted letters into another
+    order: there the characters agree, and the exact text is an associated file, as it is in every language."""
+    name = "محمد الأحمد" if language == "ar" else "王小明 Łucja Nguyễn"
+    person = replace(somebody(9), name=name, language=language)
+    made = factory.signed_consent(language=language, person=person, clinician="Dr. O’Brien")
+    pdf = retrieval.open_document(house, factory.clinician(), made)
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        shown = opened.attachments["shown-text.txt"].get_file().read_bytes()
+        assert opened.attachments["shown-text.txt"].relationship == "/Alternative"
+        assert opened.Root.Lang == language
+    with house.reading() as connection:
+        kept = connection.execute(sa.select(signature.c.shown_hash).where(signature.c.consent_id == made)).scalar_one()
+    assert hashlib.sha256(shown).hexdigest() == kept
+    crop = ["-r", "72", "-x", "0", "-y", "50", "-W", "612", "-H", str(792 - 124)]
+    # In the order of the page's own content, which is that of the document.
+    taken = subprocess.run(["pdftotext", "-raw", *crop, "-", "-"], input=pdf, capture_output=True, check=True)
+    text = taken.stdout.decode()
+    if language == "ar":
+        assert Counter(bare(text)) == Counter(bare(shown.decode()))
+    else:
+        assert bare(text) == bare(shown.decode())
 
 
 # ------------------------------------------------- the organisation's own words
