@@ -99,7 +99,7 @@ def check(visit: Visit, scan_id: str) -> ResponseReturnValue:
             )
             return redirect(url_for("consents.show", consent_id=made), 303)
         except Refused as refused:
-            _refuse(form, refused)
+            form.refuse(refused)
     _, shown = scanning.look(visit.house, visit.actor, scan_id)
     names = {who.key: _role(who) for who in case.everybody}
     names |= {"marked": "Signed with a mark", "date": "Date beside the signature"}

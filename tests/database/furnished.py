@@ -13,31 +13,39 @@ from flask.testing import FlaskClient
 
 from consent.acts import (
     answering,
+    arriving,
     cards,
     copying,
     creating,
     doors,
+    dossier,
     handing_over,
     incidents,
     looking,
+    on_paper,
+    own_phone,
     posts,
     releasing,
     revocation,
+    scanning,
     showing_tablet,
     showings,
     signing,
+    speaking,
+    transcribing,
     unlinking,
 )
 from consent.acts.actor import Actor
 from consent.acts.change_of_mind import Change, Scope, Way
 from consent.acts.dossier import Person
 from consent.acts.house import House
+from consent.records import staff as records
 from consent.records.base import metadata
 from consent.rules.access import Act, Role
 from consent.rules.identifiers import new_id
 from consent.web.desk import CARD_COOKIE, Door
 from tests.database.out_there import ADDRESS, ALLOWED, TICKS, Office
-from tests.factory import FORM, Clock, Factory
+from tests.factory import FORM, Clock, Factory, picture_bytes
 from tests.staffroom import browser, new_person, signed_in
 
 # A variable of an address -> the table that has its IDs.
@@ -47,6 +55,8 @@ TABLES = {
     "person": "image_person",
     "link": "image_link",
     "clearance": "image_clearance",
+    "scan": "paper_scan",
+    "page": "paper_page",
 }
 WORDS = {
     "form": [FORM],
@@ -107,6 +117,8 @@ class World:
             chosen = {name: offered[name][place % len(offered[name])] for name in names}
             if "image_id" in chosen and ("person_id" in chosen or "link_id" in chosen):
                 chosen |= self._together("person_id" if "person_id" in chosen else "link_id", place)
+            if "page_id" in chosen:
+                chosen |= self._sheet()
             yield fill(str(rule.rule), chosen)
 
     def _values(self, name: str) -> list[str]:
@@ -126,6 +138,12 @@ class World:
         # One in each state: they behave differently.
         found = {row[0]: str(row.id) for row in rows if row.id != self.person.id}
         return list(found.values())[:MOST_IDS] or [new_id(secrets.token_bytes)]
+
+    def _sheet(self) -> dict[str, str]:
+        table = metadata.tables["paper_page"]
+        with self.house.reading() as connection:
+            row = connection.execute(sa.select(table.c.id, table.c.scan_id).order_by(table.c.id)).first()
+        return {"page_id": row.id, "scan_id": row.scan_id} if row is not None else {}
 
     def _together(self, name: str, place: int) -> dict[str, str]:
         table = metadata.tables["image_person" if name == "person_id" else "image_link"]
@@ -174,9 +192,48 @@ def furnish(house: House, factory: Factory, clock: Clock, app: Flask, who: Perso
     change = Change(revoked, Scope.FORM, Way.TELEPHONE, words=words, known_how=words, doubt=True)
     revocation.revoke(house, person, change)
     new_person(house, Role.CLINICIAN)
+    other_ways(world, again, words)
     world.tokens[Door.SHOWING] = [_to_look_at(world, again, words)]
     clock.pass_(minutes=1)
     return world
+
+
+def other_ways(world: World, draft: dict[str, Any], words: str) -> None:
+    """A paper that waits for its check, another that is being taken in, a telephone call, an own phone."""
+    house, factory, person = world.house, world.factory, world.person
+    second = factory.staff(Role.CLINICIAN)
+    for typed in (False, True):
+        made = factory.draft(**draft)
+        on_paper.print_form(house, person, made, "letter")
+        scan_id = scanning.begin(house, person, made, on_paper.prints(house, person, made)[0].code)
+        scanning.add(house, person, scan_id, picture_bytes(7))
+        if typed:
+            session = transcribing.open_case(house, person, scan_id).session
+            uses = dict.fromkeys(session.version.questions(session.dossier.asked), True)
+            read = transcribing.Reading(uses, "2-years", {"signer": words}, house.today)
+            transcribing.transcribe(house, person, scan_id, read)
+    made = factory.draft(**draft)
+    session = speaking.session_of(house, person, made)
+    uses = dict.fromkeys(session.version.questions(session.dossier.asked), True)
+    with house.reading() as connection:
+        row = records.find(connection, second.id)
+    assert row is not None
+    spoken_id = speaking.record(
+        house, person, made, speaking.Said(uses, "2-years", words, words, words, True, row.email)
+    )
+    speaking.confirm(house, second, spoken_id, True)
+    made = factory.draft(**draft)
+    own_phone.send(house, person, made, "shown")
+    waiting = own_phone.to_pass_on(house, person, made)
+    assert waiting is not None
+    with house.reading() as connection:
+        born_on = dossier.load(house, connection, made).person.born_on
+    token = arriving.arrive(house, waiting.address.rpartition("/")[2], born_on, waiting.code, "192.0.2.1")
+    session_id = doors.find(house, "signing", token)
+    assert session_id
+    seen = factory.answer(session_id)
+    signing.sign(house, session_id, signing.Submission(made, seen, True, typed=words))
+    world.tokens[Door.SIGNING].append(token)
 
 
 def _to_look_at(world: World, draft: dict[str, Any], words: str) -> str:
