@@ -12,9 +12,8 @@ from consent.acts.actor import Actor
 from consent.acts.house import House
 from consent.acts.sign_in import Begun
 from consent.acts.unlocking import UNLOCKS_WITHIN
-from consent.records import consents
+from consent.records import consents, staff
 from consent.records import showings as records
-from consent.records import staff
 from consent.rules.access import Act
 from consent.rules.backoff import PIN_TRIES, pin_is_spent
 from consent.rules.identifiers import new_id
