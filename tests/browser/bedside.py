@@ -14,6 +14,7 @@ NAME = "José O’Brien-Ñúñez"
 RECORD = "MRN-77-2041"
 SECRETS = (NAME, "Ñúñez", "O%E2%80%99Brien", RECORD)
 OWN = "Accounts of Test Hospital"
+POSTER = "Somebody else"
 POST = "12 Palm Street\nMiami, FL 33101"
 
 
@@ -37,11 +38,13 @@ def prepare(
     nurse.tick(language)
     nurse.fill("Postal address", POST)
     nurse.press("Save and continue")
+    nurse.tick("The patient")
+    nurse.press("Save and continue")
     nurse.tick("Said his or her full name", "Said the date of birth")
     nurse.tick("The patient understands what this is about, can weigh it, and can say what he or she wants")
     nurse.tick("I told the patient that this is voluntary and that a no changes nothing about care")
     nurse.press("Save and continue")
-    for wanted in (media, purposes, channels, (OWN,)):
+    for wanted in (media, purposes, channels, (OWN, POSTER)):
         nurse.tick(*wanted)
         nurse.press("Save and continue")
     what = {"Español": "Fotos de la quemadura en la mano izquierda, durante la curación."}

@@ -41,6 +41,8 @@ def test_everything_but_drawing_by_keyboard(hospital: Hospital, desk: BrowserCon
     keys.to("English")
     assert page.evaluate("document.activeElement.checked")
     keys.press("Save and continue")
+    keys.choose("The patient")
+    keys.press("Save and continue")
     keys.tick("Said his or her full name", "Said the date of birth")
     keys.tick("The patient understands what this is about, can weigh it, and can say what he or she wants")
     keys.tick("I told the patient that this is voluntary and that a no changes nothing about care")
@@ -49,6 +51,7 @@ def test_everything_but_drawing_by_keyboard(hospital: Hospital, desk: BrowserCon
         keys.tick(wanted)
         keys.press("Save and continue")
     keys.tick(bedside.OWN)
+    keys.choose(bedside.POSTER)
     keys.press("Save and continue")
     keys.type("What will be recorded?", "Photos of the burn on the left hand while it heals.")
     keys.press("Save and continue")
@@ -59,6 +62,12 @@ def test_everything_but_drawing_by_keyboard(hospital: Hospital, desk: BrowserCon
         for group in page.get_by_role("group").all():
             first = group.get_by_role("radio").first
             keys.choose(first.evaluate("field => field.labels[0].innerText.trim()"))
+        keys.press("Next")
+    while "/sign/understand/" in page.url:
+        answers = page.locator("input[name=said]")
+        right = next(code for code in bedside.RIGHT if page.locator(f"input[name=said][value={code}]").count())
+        said = "field => field.labels[0].innerText.trim()"
+        keys.choose(answers.first.evaluate(said), page.locator(f"input[value={right}]").evaluate(said))
         keys.press("Next")
     keys.press("Go on to sign")
     keys.tick("Yes, I can read this screen, and I want to sign on it.")

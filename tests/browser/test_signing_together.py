@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
-from consent.acts import attending, creating
+from consent.acts import answering, attending, attesting, creating
 from consent.acts.dossier import Person as Patient
 from consent.records.tables.consents import signature, signing_session
 from consent.rules.access import Role
@@ -169,6 +169,14 @@ def strokes(page: Page) -> Any:
     return json.loads(page.locator("#strokes").input_value() or "[]")
 
 
+def stored(hospital: Hospital) -> Any:
+    """What the server holds of a signature that is not given yet."""
+    with hospital.house.reading() as connection:
+        session_id = str(connection.execute(select(signing_session.c.id)).scalar_one())
+    session = answering.open_session(hospital.house, session_id)
+    return json.loads(attesting.unfinished(session, "signer").get("strokes") or "[]")
+
+
 def test_what_is_drawn_outlives_turning_zooming_scrolling_a_locked_screen_and_a_reload(
     hospital: Hospital, portrait: BrowserContext, read: Sit, nurse: Person
 ) -> None:
@@ -203,13 +211,17 @@ def test_what_is_drawn_outlives_turning_zooming_scrolling_a_locked_screen_and_a_
     drawn = strokes(page)
     assert len(drawn) == 5
     assert drawn[:2] == first
-    with page.expect_response(lambda answer: answer.request.method == "POST"):
-        page.evaluate(
-            """() => {
-                Object.defineProperty(document, 'hidden', { value: true, configurable: true });
-                document.dispatchEvent(new Event('visibilitychange'));
-            }"""
-        )
+    page.evaluate(
+        """() => {
+            Object.defineProperty(document, 'hidden', { value: true, configurable: true });
+            document.dispatchEvent(new Event('visibilitychange'));
+        }"""
+    )
+    for _ in range(200):
+        if len(stored(hospital)) == 5:
+            break
+        page.wait_for_timeout(50)
+    assert stored(hospital) == drawn
     page.reload()
     assert strokes(page) == drawn
     painted = "pad => pad.getContext('2d').getImageData(0, 0, pad.width, pad.height).data.some(each => each)"

@@ -12,7 +12,7 @@
   var strokes = document.getElementById("strokes"), typed = document.getElementById("typed");
   var times = form.hasAttribute("data-times");
   var style = { penColor: "black", minWidth: 1, maxWidth: 2.4, dotSize: 0, velocityFilterWeight: 0.7, compositeOperation: "source-over" };
-  var pad = null, lines = [], scale = 1, wide = 0, tall = 0, ratio = 0, open = false;
+  var stored = strokes.value, pad = null, lines = [], scale = 1, wide = 0, tall = 0, ratio = 0, open = false;
 
   function begin() {
     if (pad) pad.off();
@@ -82,6 +82,16 @@
     keep(true);
   }
 
+  // Sent at once, because there may be no later: the page goes, or the screen is locked. Nothing waits for the answer.
+  function store() {
+    if (strokes.value === stored) return;
+    var body = new FormData(form), now = strokes.value;
+    stored = now;
+    body.set("go", "back");
+    fetch(form.action, { method: "POST", body: body, credentials: "same-origin", headers: { "X-Asks-Where": "1" }, keepalive: now.length < 50000 })
+      .catch(function () { if (stored === now) stored = null; });
+  }
+
   function restore() {
     try {
       lines = JSON.parse(strokes.value || "[]").filter(function (line) { return line.length; });
@@ -97,11 +107,16 @@
   fit();
   // The screen is locked or another program comes in front: what was drawn until then is kept.
   canvas.addEventListener("pointercancel", ended);
-  document.addEventListener("visibilitychange", function () { if (document.hidden) ended(); else fit(); });
+  document.addEventListener("visibilitychange", function () {
+    if (!document.hidden) { fit(); return; }
+    ended();
+    store();
+  });
+  window.addEventListener("pagehide", function () { ended(); store(); });
   document.getElementById("clear").addEventListener("click", function () { lines = []; scale = 1; pad.clear(); keep(true); });
   window.addEventListener("resize", fit);
   window.addEventListener("pageshow", fit);
   if (window.ResizeObserver) new ResizeObserver(fit).observe(canvas);
   // Before the page sends anything, by whichever way.
-  document.addEventListener("submit", function (event) { if (event.target === form) { take(); keep(false); } }, true);
+  document.addEventListener("submit", function (event) { if (event.target === form) { take(); keep(false); stored = strokes.value; } }, true);
 })();
