@@ -110,7 +110,9 @@ class Words:
 
     def date(self, day: date) -> str:
         """A date as the language writes it, with the month in letters."""
-        return self("dates.pattern", day=day.day, month=self.lines("dates.months")[day.month - 1], year=day.year)
+        # Its parts stand bare: whoever puts it into a line lets it keep its direction, which its month tells.
+        month = self.lines("dates.months")[day.month - 1]
+        return str(self.phrases["dates.pattern"]).format(day=day.day, month=month, year=day.year)
 
 
 def read_words(path: Path) -> Words:

@@ -101,7 +101,9 @@ def _begin(visit: Visit, form: Form, status: int) -> ResponseReturnValue:
     book, opened = visit.house.forms, form_wordings.open_wordings(visit.house)
     forms = {version.form: version.texts["en"].short for version in book.versions()}
     # Before anything was approved all are shown: a draft can be prepared, and says what it waits for.
+    usual = form_wordings.usual_form(visit.house)
     offered = [(code, name) for code, name in forms.items() if code in opened] or list(forms.items())
+    offered.sort(key=lambda each: each[0] != usual)
     spoken = {language for languages in opened.values() for language in languages} or set(book.languages)
     languages = [(code, words("language.name")) for code, words in book.languages.items() if code in spoken]
     page = render_template("creating/begin.html", form=form, forms=offered, languages=languages)
