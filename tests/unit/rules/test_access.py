@@ -62,6 +62,10 @@ plan-post                     . x x . .
 approve-post                  . x x . .
 record-post                   . x x . .
 see-posts                     . x x x .
+plan-showing                  . x x . .
+see-showings                  . x x x .
+show-to-patient               x . x . .
+ask-again                     x . x . .
 revoke-for-patient            x . x . .
 find-revocation-mistaken      . . x . .
 see-takedowns                 . x x x .
