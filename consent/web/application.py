@@ -14,7 +14,7 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from consent.acts.house import House
-from consent.web import gate, menu, staff_login
+from consent.web import gate, light, menu, staff_login
 from consent.web.components import Components
 from consent.web.desk import Desk, Registry
 from consent.web.desks import DESKS
@@ -57,6 +57,7 @@ def make_application(house: House, front: Front, desks: tuple[Desk, ...] = DESKS
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals["nhsuk"] = Components()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.session_interface = light.PagesOnly()
     registry = Registry(desks)
     gate.install(app, house, registry)
     CSRFProtect(app)

@@ -1,5 +1,8 @@
-"""Styles and scripts travel gzipped, squeezed once for each version of a file. Pages are not: they hold tokens, and
-what is squeezed together with what somebody can choose gives its length away."""
+"""Styles and scripts travel gzipped, squeezed once for each version of a file, and are the same for everybody.
+
+Pages are not squeezed: they hold tokens, and what is squeezed together with what somebody can choose gives its length
+away.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,21 @@ import functools
 import gzip
 from pathlib import Path
 
-from flask import request
+from flask import Flask, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.wrappers import Response
 
 SHRINKS = frozenset({"text/css", "text/javascript", "application/javascript", "image/svg+xml", "application/json"})
 SMALL = 600  # bytes, which travel in one piece anyway
+
+
+class PagesOnly(SecureCookieSessionInterface):
+    """Sessions are for pages. With a cookie in its answer a style would be asked for again after each hand-over."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Keep the session, unless a static file was asked for."""
+        if request.endpoint != "static":
+            super().save_session(app, session, response)
 
 
 def squeeze(response: Response, folder: Path) -> Response:

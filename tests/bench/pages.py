@@ -91,7 +91,8 @@ def _card_pages(house: House, actor: Actor, app, made: str) -> Iterator[tuple[st
     visitor = browser(app)
     yield from _weights(visitor, urlsplit(card.address).path)
     send(visitor, "/withdraw", code=card.code)
-    yield from _weights(visitor, "/withdraw/choose", "/withdraw/parts", "/withdraw/check?stop=everything", "/withdraw/done")
+    paths = ("choose", "parts", "check?stop=everything", "done")
+    yield from _weights(visitor, *(f"/withdraw/{path}" for path in paths))
 
 
 def _at(app, door: str, token: str) -> FlaskClient:

@@ -264,3 +264,6 @@ def test_styles_and_scripts_travel_squeezed_and_pages_do_not(house: House) -> No
     again = client.get("/static/site.css", headers={**takes, "If-None-Match": squeezed.headers["ETag"]}, buffered=True)
     assert again.status_code == 304
     assert "Content-Encoding" not in client.get("/sign-in", headers=takes).headers
+    # They are everybody's: no cookie in them, and a new sign-in or hand-over asks for none of them again.
+    assert "Cookie" not in squeezed.headers["Vary"]
+    assert "Set-Cookie" not in squeezed.headers
