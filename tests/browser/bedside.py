@@ -29,7 +29,7 @@ def prepare(
     nurse.goto("/consents")
     nurse.press("New consent")
     nurse.tick(language)
-    nurse.page.get_by_role("group", name="Which form?").get_by_role("radio").first.check()
+    nurse.page.get_by_role("group", name="Which form?").get_by_label("Media release", exact=True).check()
     nurse.press("Continue")
     nurse.fill("Full name", NAME)
     for part, value in (("Month", "5"), ("Day", "17"), ("Year", "1968")):
