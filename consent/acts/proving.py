@@ -119,9 +119,11 @@ def _ours(house: House) -> dict[str, Certificate]:
 
 
 def _standing(house: House, row: Row[Any]) -> Standing:
+    # What a parent signed carries nothing new once the child is of age (rule 47).
+    grown = row.majority_on is not None and row.majority_on <= house.today
     return standing(
         row.status,
-        suspended=row.suspended_at is not None,
+        suspended=row.suspended_at is not None or grown,
         parts_withdrawn=row.parts_withdrawn,
         expires_on=last_good_day(row.expires_on, row.event_confirmed_on),
         today=house.today,

@@ -32,6 +32,7 @@ def _asked() -> sa.Select[Any]:
             document.c.made_at,
             consent.c.status,
             consent.c.suspended_at,
+            consent.c.majority_on,
             consent.c.expires_on,
             consent.c.event_confirmed_on,
             consent.c.number,

@@ -7,15 +7,16 @@ from datetime import date
 
 import pytest
 
-from consent.acts import consent_mistakes, custody, life_events, posts, releasing, upkeep
+from consent.acts import consent_mistakes, custody, life_events, posts, proving, releasing, upkeep
 from consent.acts.actor import Actor
 from consent.acts.house import House
-from consent.records.tables.consents import consent
+from consent.records.tables.consents import consent, document
 from consent.records.tables.owed import task
 from consent.records.tables.posts import post
 from consent.rules.access import Role
 from consent.rules.parties import SignerKind
 from consent.rules.refusal import NotFound, Refused
+from consent.rules.standing import Standing
 from tests.asking import look_up
 from tests.bedside import child, drafted_for, signed_by_all
 from tests.database.out_there import ADDRESS, ALLOWED, TICKS, Office, only, rows
@@ -119,6 +120,8 @@ def test_rule_47_on_the_day_of_majority_new_posts_stop_at_once_and_the_rest_foll
     clock.pass_(days=1)
     # No nightly run has been yet.
     assert not may_post(house, office, image)
+    sealed = only(house, document, consent_id=made, kind="consent")
+    assert proving.check_sum(house, sealed.sha256).standing is Standing.ON_HOLD
     assert only(house, post, id=post_id).state == "live"
     done = upkeep.nightly(house)
     assert (done.reviews, done.came_of_age) == (1, 1)
