@@ -194,7 +194,12 @@ def test_pressing_again_and_a_second_tab_sign_once(hospital: Hospital, forgiving
 
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_without_a_connection_the_page_says_so_and_keeps_what_was_answered(
-    hospital: Hospital, tablet: BrowserContext, nurse: Person, fits: Callable[[Page], None], language: str
+    hospital: Hospital,
+    tablet: BrowserContext,
+    nurse: Person,
+    fits: Callable[[Page], None],
+    axe: Callable[[Page], None],
+    language: str,
 ) -> None:
     say = hospital.house.forms.words(language)
     reader = Reader(tablet.new_page(), hospital, (), shots=SHOTS)
@@ -206,6 +211,7 @@ def test_without_a_connection_the_page_says_so_and_keeps_what_was_answered(
     for choice in page.get_by_label(say("labels.yes"), exact=True).all():
         reader.tap(choice)
     fits(page)
+    axe(page)
     reader.shot(f"tablet-lost-{language}-{page.viewport_size['width']}")  # type: ignore[index]
     address = page.url
     reader.tap(page.get_by_role("button", name=say("buttons.next"), exact=True))
