@@ -108,6 +108,8 @@ def send(house: House, actor: Actor, consent_id: str, way: str) -> str:
         )
         deed.ledger.update(consent, row.id, status="handed-over", handed_over_at=deed.now)
         _settle_tasks(deed, consent_id, "sent-again")
+        # Of a link that has ended there is nothing to pass on.
+        held.forget_secret(deed, actor.id, _held(consent_id))
         about = {"consent": row.id, "patient": row.patient_id, "link": link_id, "signing": session_id, "way": way}
         deed.enter("consent.send-link", about)
     address = f"{house.terms.public_url}/own-phone/{token}"

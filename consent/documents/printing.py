@@ -14,8 +14,8 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from consent.documents.associated import attachments, finishing
-from consent.documents.enclosures import AssociatedFile, Relationship
 from consent.documents.blank import BlankForm, blank_text, code_qr
+from consent.documents.enclosures import AssociatedFile, Relationship
 from consent.documents.ink import ink
 from consent.documents.isolation import isolate
 from consent.documents.lettering import CannotPrint, FontsMissing, Lettering
@@ -138,7 +138,7 @@ class Printer:
             self._further[families] = self._sheet(f"html {{ font-family: {named} }}")
         return (self._further[families],)
 
-    def _print(  # noqa: PLR0917 - the page, then what goes with it
+    def _print(
         self,
         page: str,
         more: Sequence[CSS],

@@ -79,18 +79,24 @@ def _check(data: bytes) -> None:
 def _look(value: Any, depth: int) -> None:  # noqa: ANN401 - whatever stands in a PDF
     if depth > 50:
         raise _RefusedError("scan-pdf-damaged")
+    inside: list[Any] = []
     if isinstance(value, pikepdf.Array):
-        for each in value:
-            if not getattr(each, "is_indirect", False):
-                _look(each, depth + 1)
+        inside = list(value)
     elif isinstance(value, pikepdf.Dictionary | pikepdf.Stream):
         for key, each in value.items():
-            if key in KEYS:
-                raise _RefusedError(KEYS[key])
-            if key == "/S" and isinstance(each, pikepdf.Name) and str(each) in ACTIONS:
-                raise _RefusedError("scan-pdf-script")
-            if not getattr(each, "is_indirect", False):
-                _look(each, depth + 1)
+            _check_entry(key, each)
+            inside.append(each)
+    for each in inside:
+        # What stands elsewhere in the file is looked at there.
+        if not getattr(each, "is_indirect", False):
+            _look(each, depth + 1)
+
+
+def _check_entry(key: str, value: Any) -> None:  # noqa: ANN401 - as above
+    if key in KEYS:
+        raise _RefusedError(KEYS[key])
+    if key == "/S" and isinstance(value, pikepdf.Name) and str(value) in ACTIONS:
+        raise _RefusedError("scan-pdf-script")
 
 
 def _drawn(data: bytes) -> Iterator[bytes]:

@@ -44,10 +44,9 @@ def read_off(reader: Reader) -> None:
     reader.tick("For 2 years", "With his or her name")
 
 
-def test_paper_counts_when_a_second_person_has_compared_it(
-    hospital: Hospital, desk: BrowserContext, portrait: BrowserContext, read: Sit, nurse: Person, tmp_path: Path
+def test_a_wrong_code_and_a_wrong_file_are_refused_beside_their_fields(
+    hospital: Hospital, desk: BrowserContext, read: Sit, nurse: Person
 ) -> None:
-    second = hospital.person("Tess Moore", Role.CLINICIAN)
     made = aside(lambda: hospital.factory.draft(USUAL, nurse.actor))
     reader = read(desk)
     sign_in(reader, nurse)
