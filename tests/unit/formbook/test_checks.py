@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from consent.formbook import BadForm, check_forms, load_formbook
+from consent.formbook import BadForm, check_forms, load_formbook, report
 from consent.formbook.checks import form_sections
-from consent.formbook.reading import Section, joined, measure, under_stem
+from consent.formbook.reading import SCALES, Section, joined, lengths, measure, under_stem
 
 STRUCTURE = "us-media-release/1/structure.toml"
 ENGLISH = "us-media-release/1/en.toml"
@@ -203,3 +205,62 @@ def test_rule_19_the_harder_of_exact_and_rounded_counts():
     text = "The cat sat on the mat. " * 5 + "Authorization information is individually identifiable. " * 2
     assert measure(text, "en") >= 6.0
     assert measure("El gato se sienta. " * 10, "es") > 70
+
+
+def test_rule_19_a_language_without_a_measure_gets_no_invented_score(book):
+    for each in report(book):
+        assert (each.measure is None) == (each.language not in SCALES)
+        assert each.lengths.sentences > 0
+        assert each.lengths.unit == ("characters" if each.language == "zh-Hans" else "words")
+        assert bool(each.lengths.longest_words) == (each.language != "zh-Hans")
+
+
+def test_what_an_author_mends_is_named_with_its_law(book):
+    found = {each.section: each for each in report(book) if (each.form, each.language) == ("us-media-release/1", "en")}
+    assert ("164.508(c)(2)(iii)", "redisclosure") in found["undo"].law
+    assert "authorization" in found["about"].lengths.longest_words
+    assert "Hospital" not in found["about"].lengths.longest_words  # no author's word
+    sizes = [size for size, _ in found["about"].lengths.longest_sentences]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "unit", "sentences", "most"),
+    [
+        ("我们停止。您可以说不可以！好吗？", "zh-Hans", "characters", 3, 7),
+        ("هل توافق؟ نعم. لا نعرض شيئا.", "ar", "words", 3, 3),
+        ("Một hai ba. Bốn năm!", "vi", "words", 2, 3),
+    ],
+)
+def test_sentences_end_as_their_script_ends_them(text, language, unit, sentences, most):
+    counted = lengths((text,), language)
+    assert (counted.unit, counted.sentences, counted.longest_sentences[0][0]) == (unit, sentences, most)
+
+
+@pytest.mark.parametrize("language", ["ar", "es", "vi", "zh-Hans"])
+def test_a_translation_that_loses_a_fact_fails(copied, edit, language):
+    path = copied / "us-media-release/1" / f"{language}.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("{privacy_phone}", "555", 1), encoding="utf-8")
+    assert ("pages.rights.how.items", language) in failures(copied)
+
+
+def test_every_language_writes_its_month_in_words_and_fills_every_fact(book):
+    day = date(2027, 3, 5)
+    written = {language: words.date(day) for language, words in book.languages.items()}
+    assert written == {
+        "en": "March 5, 2027",
+        "es": "5 de marzo de 2027",
+        "ar": "5 مارس 2027",
+        "vi": "ngày 5 tháng Ba, 2027",
+        "zh-Hans": "2027年3月5日",
+    }
+
+
+def test_what_runs_the_other_way_is_isolated(book):
+    said = book.words("ar")("check.wait", seconds=20)
+    assert "\u206820\u2069" in said
+    assert book.words("en")("copy.later", privacy_phone="555 0100") == (
+        "We owe you a copy. Call 555 0100 if you do not get it."
+    )
+    assert "\u2068محمد\u2069" in book.words("en")("attest.witness", name="محمد")
