@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from consent.acts import cards, handing_over
 from consent.rules.access import Role
 from tests.browser import bedside
-from tests.browser.hospital import Hospital
+from tests.browser.hospital import Hospital, aside
 from tests.browser.reader import Reader
 from tests.factory import USUAL, forms
 from tests.staffroom import make_app
@@ -92,7 +92,7 @@ def test_a_patient_changes_his_mind_on_his_phone(
 ) -> None:
     say = forms().words(language)
     nurse = hospital.person("Nora Field", Role.CLINICIAN)
-    made = hospital.factory.signed_consent(language=language, actor=nurse.actor)
+    made = aside(lambda: hospital.factory.signed_consent(language=language, actor=nurse.actor))
     card = cards.make_card(hospital.house, nurse.actor, made)
     reader = read(phone)
     page = reader.page
