@@ -17,6 +17,12 @@ LONGEST = 300
 
 # By hand, and meant to stay short: the acts that may open what was encrypted, and what each opens.
 MAY_OPEN = {
+    "key_care": "everything, to prove that the keys open it; shown to nobody",
+    "restoring": "the rows of a backup, to write them back",
+    "scanning": "the pages of a scanned form",
+    "transcribing": "what was read off a scan",
+    "speaking": "what was said by telephone",
+    "showings": "the picture and caption that a patient is shown first",
     "dossier": "a patient and what the clinician wrote",
     "filing": "a stored paper: a sealed consent or a letter",
     "answering": "the signer's answers so far, for himself",
