@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from alembic.util import CommandError
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
@@ -31,6 +32,12 @@ def telling(database: Engine) -> Iterator[None]:
     """Turn what the database refuses while it is opened into CannotStart."""
     try:
         yield
+    except CommandError as error:
+        database.dispose()
+        raise CannotStart(
+            "This database was made by another version of the program, which this one cannot bring up to date: "
+            "use the version that made it, or name a new folder in CONSENT_INSTANCE."
+        ) from error
     except OperationalError as error:
         shown = database.url.render_as_string(hide_password=True)
         raise CannotStart(f"The database does not answer: {shown}") from error

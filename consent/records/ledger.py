@@ -57,7 +57,11 @@ def _plain(value: object) -> object:
 
 def digest_of(values: Mapping[str, Any], salt: bytes | None) -> str:
     """Return the digest (hex, 64 characters) of one whole row's values by column name."""
-    written = canonical({name: value if value.__class__ is str else _plain(value) for name, value in values.items()})
+    # Empty columns are left out: a later schema may add some without changing what was digested before.
+    plain = {
+        name: value if value.__class__ is str else _plain(value) for name, value in values.items() if value is not None
+    }
+    written = canonical(plain)
     return hmac.digest(salt, written, "sha256").hex() if salt else hashlib.sha256(written).hexdigest()
 
 

@@ -8,7 +8,7 @@ from alembic import op
 from consent.records.base import UtcDateTime
 from consent.records.schema import guards
 
-revision = "0001"
+revision = "1"
 down_revision = None
 branch_labels = None
 depends_on = None

@@ -1,8 +1,8 @@
 """Who may go through which door: a table written by hand, compared with what the gate does.
 
 One line for each endpoint. Letters are roles: C clinician, M communications, P privacy officer, A auditor,
-D administrator. "open": anybody. "staff": whoever is signed in. "signing", "showing", "card", "copy": the holder of that, and
-nobody's sign-in helps.
+D administrator. "open": anybody. "staff": whoever is signed in. "signing", "showing", "card", "copy": the holder
+of that, and nobody's sign-in helps.
 """
 
 from __future__ import annotations

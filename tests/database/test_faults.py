@@ -339,7 +339,7 @@ def test_two_tabs_sign_what_was_seen_last_and_only_once(house: House, factory: F
     one, two = tablet(make_app(house), token), tablet(make_app(house), token)
     page = one.get("/sign/sign").text
     session = answering.open_session(house, session_id)
-    ask = next(iter(session.given.uses))
+    ask = ("permission", "recognisable")
     answering.save(house, session_id, {ask: not session.given.uses[ask]}, None)
     typed = {"typed": "Maria Lopez", "seen": seen, "claim": "c", "go": "sign"}
     stale = one.post("/sign/sign", data={"csrf_token": token_on(page), **typed})

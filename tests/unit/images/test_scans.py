@@ -156,12 +156,15 @@ def test_a_bomb_of_pixels_in_a_pdf_ends_in_its_own_process() -> None:
     image.ColorSpace = pikepdf.Name.DeviceRGB
     made.pages[0].Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(I=image))
     made.pages[0].Contents = made.make_stream(b"500 0 0 500 0 0 cm /I Do")
+    # Refused, or drawn without the picture: nothing was unpacked that has no room.
+    assert _outcome(written(made)) in ("scan-pdf-damaged", "1 page")
+
+
+def _outcome(scan: bytes) -> str:
     try:
-        pages = read_scan(written(made))
+        return f"{len(read_scan(scan))} page"
     except Refused as no:
-        assert no.codes[0] == "scan-pdf-damaged"
-    else:
-        assert len(pages) == 1  # drawn without the picture: nothing was unpacked that has no room
+        return next(iter(no.codes))
 
 
 @pytest.mark.parametrize("data", [b"", b"GIF89a", b"<svg/>", b"RIFF\x00\x00\x00\x00WEBPVP8 ", b"MZ"])
