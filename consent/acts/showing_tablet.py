@@ -6,10 +6,14 @@ The server decides what that browser may open: the planned posts of this one con
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.engine import Row
 
 from consent.acts import retrieval, sessions
 from consent.acts.actor import Actor
-from consent.acts.house import House
+from consent.acts.house import Deed, House
 from consent.acts.sign_in import Begun
 from consent.acts.unlocking import UNLOCKS_WITHIN
 from consent.records import consents, staff
@@ -81,26 +85,60 @@ def unlock(house: House, tablet_id: str, pin: str) -> Begun:
     Five wrong PINs, or eight hours, and only a full sign-in is left.
     Raises: NotFound; Refused: unlock-too-late, pin-spent, pin-wrong (left=tries left).
     """
-    tries = _take_try(house, tablet_id)
-    with house.reading() as connection:
-        tablet = records.find_tablet(connection, tablet_id)
-        row = staff.find(connection, tablet.handed_over_by) if tablet is not None else None
-    stored = row.pin_hash if row is not None and row.status == "active" else None
-    if not verify_code(house.keyring, pin, stored) or row is None or tablet is None:
-        raise Refused(Reason("pin-wrong", "pin", left=PIN_TRIES - tries))
-    with house.writing(Actor("staff", row.id)) as deed:
-        now_row = staff.find(deed.connection, row.id)
-        if now_row is None or now_row.status != "active" or now_row.pin_hash != stored:
-            raise Refused(Reason("pin-wrong", "pin", left=PIN_TRIES - tries))
+    pin_of = _check_pin(house, tablet_id, pin)
+    with house.writing(Actor("staff", pin_of.staff_id)) as deed:
+        row = pin_of.read_again(deed)
         records.change_tablet(deed.connection, tablet_id, state="ended")
-        deed.enter("staff.unlock", {"staff": row.id, "consent": tablet.consent_id})
-        return Begun(sessions.begin(deed, row.id, second_factor=now_row.totp_secret is not None), row.id)
+        deed.enter("staff.unlock", {"staff": row.id, "consent": pin_of.consent_id})
+        return Begun(sessions.begin(deed, row.id, second_factor=row.totp_secret is not None), row.id)
+
+
+def resume(house: House, tablet_id: str, pin: str) -> None:
+    """Give a locked tablet back to its patient, who looks on where he was; nobody is signed in.
+
+    Raises: as `unlock`.
+    """
+    pin_of = _check_pin(house, tablet_id, pin)
+    with house.writing(Actor("staff", pin_of.staff_id)) as deed:
+        row = pin_of.read_again(deed)
+        records.change_tablet(
+            deed.connection, tablet_id, unlock_tries=0, seen_at=deed.now, warns_at=None, locked_at=None
+        )
+        deed.enter("staff.resume", {"staff": row.id, "consent": pin_of.consent_id})
 
 
 def finish(house: House, tablet_id: str) -> None:
     """Staff have the tablet back by a full sign-in: its token opens nothing any more."""
     with house.scratch() as deed:
         records.change_tablet(deed.connection, tablet_id, state="ended")
+
+
+@dataclass(frozen=True)
+class _PinOf:
+    """A PIN that was right, whose it is, and what he handed over."""
+
+    consent_id: str
+    staff_id: str
+    stored: str | None
+    left: int
+
+    def read_again(self, deed: Deed) -> Row[Any]:
+        """Return the account, if the PIN is still its own. Raises: Refused('pin-wrong')."""
+        row = staff.find(deed.connection, self.staff_id)
+        if row is None or row.status != "active" or row.pin_hash != self.stored:
+            raise Refused(Reason("pin-wrong", "pin", left=self.left))
+        return row
+
+
+def _check_pin(house: House, tablet_id: str, pin: str) -> _PinOf:
+    left = PIN_TRIES - _take_try(house, tablet_id)
+    with house.reading() as connection:
+        tablet = records.find_tablet(connection, tablet_id)
+        row = staff.find(connection, tablet.handed_over_by) if tablet is not None else None
+    stored = row.pin_hash if row is not None and row.status == "active" else None
+    if not verify_code(house.keyring, pin, stored) or row is None or tablet is None:
+        raise Refused(Reason("pin-wrong", "pin", left=left))
+    return _PinOf(tablet.consent_id, row.id, stored, left)
 
 
 def _take_try(house: House, tablet_id: str) -> int:

@@ -128,7 +128,7 @@ def _admit_by_cookie(house: House, door: Door) -> ResponseReturnValue | None:
     g.visit = Visit(house, Actor(door.value, held), held)
     if door is Door.CARD and request.method == "GET" and isinstance(token, str):
         doors.see_card(house, token)
-    return tablet.hold(g.visit) if door is Door.SIGNING else None
+    return tablet.hold(g.visit, door) if door in tablet.LENT else None
 
 
 def _finish(app: Flask, response: Response) -> Response:

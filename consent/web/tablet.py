@@ -6,6 +6,7 @@ pages are open. A page that is locked shows nothing, but what it had sent is kep
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -26,7 +27,10 @@ desk = Desk("tablet", trouble=reading_room.trouble)
 # What a page of ours sends along that wants to hear where to go, in place of being led there.
 ASKS_WHERE = "X-Asks-Where"
 # What is reached while it is locked: staff's way in, and what says so.
-WHILE_LOCKED = frozenset({"tablet.locked", "tablet.here", "tablet.lock", "sign_in.unlock"})
+WHILE_LOCKED = frozenset({
+    "tablet.locked", "tablet.here", "tablet.lock", "sign_in.unlock",
+    "tablet.look_locked", "tablet.look_here", "tablet.look_lock", "showing.unlock",
+})  # fmt: skip
 # What somebody who came upon a locked tablet must not decide; all else that its page sends is kept, and shows nothing.
 DECIDES = frozenset({"signing.sign", "signing.decline", "signing.finish"})
 
@@ -47,21 +51,38 @@ class Limit:
     announces: bool
 
 
-def hold(visit: Visit) -> ResponseReturnValue | None:
+@dataclass(frozen=True)
+class _Lent:
+    """The endpoints of what a tablet is lent for: where it begins, and what its pages need under their limit."""
+
+    start: str
+    here: str
+    lock: str
+    locked: str
+    way_in: str
+
+
+LENT: Mapping[Door, _Lent] = {
+    Door.SIGNING: _Lent("signing.welcome", "tablet.here", "tablet.lock", "tablet.locked", "sign_in.unlock"),
+    Door.SHOWING: _Lent("showing.look", "tablet.look_here", "tablet.look_lock", "tablet.look_locked", "showing.unlock"),
+}
+
+
+def hold(visit: Visit, door: Door) -> ResponseReturnValue | None:
     """Note that the patient is there, or answer for a tablet that has locked. Called by the gate."""
-    endpoint = request.endpoint or ""
+    endpoint, lent = request.endpoint or "", LENT[door]
     if endpoint in WHILE_LOCKED:
         return None
     # What is sent may come from another site, until its token has been looked at: reading is a sign of the patient.
     is_open = lending.see if request.method == "GET" else lending.is_open
-    if is_open(visit.house, visit.held):
-        if not lending.is_own_device(visit.house, visit.held):
-            g.limit = _limit(visit.house.terms.away, "tablet.here", "tablet.lock", "tablet.locked", True)
+    if is_open(visit.house, visit.held, door):
+        if not lending.is_own_device(visit.house, visit.held, door):
+            g.limit = _limit(visit.house.terms.away, lent.here, lent.lock, lent.locked, True)
         return None
     if request.method == "POST" and endpoint.startswith("signing.") and endpoint not in DECIDES:
         g.locked = True
         return None
-    return redirect(url_for("tablet.locked"), 303)
+    return redirect(url_for(lent.locked), 303)
 
 
 def limit_staff(house: House) -> None:
@@ -86,24 +107,35 @@ def start(visit: Visit) -> ResponseReturnValue:
     """Begin where this browser stands: the signing it holds, the staff's start, or a page that shows nobody."""
     if current_user.is_authenticated:
         return redirect(url_for("home.start"), 303)
-    token = session.get(Door.SIGNING.value)
-    if isinstance(token, str) and doors.find(visit.house, Door.SIGNING.value, token) is not None:
-        return redirect(url_for("signing.welcome"), 303)
+    for door, lent in LENT.items():
+        token = session.get(door.value)
+        if isinstance(token, str) and doors.find(visit.house, door.value, token) is not None:
+            return redirect(url_for(lent.start), 303)
     return _neutral(_spoken(visit), url_for("sign_in.form"))
 
 
 @desk.page("/sign/locked", Door.SIGNING)
 def locked(visit: Visit) -> ResponseReturnValue:
     """Say that it has locked, to nobody in particular; staff open it again."""
-    if lending.is_open(visit.house, visit.held):
-        return redirect(url_for("signing.welcome"), 303)
-    return _neutral(_spoken(visit), url_for("sign_in.unlock"))
+    return _locked(visit, Door.SIGNING)
+
+
+@desk.page("/look/locked", Door.SHOWING)
+def look_locked(visit: Visit) -> ResponseReturnValue:
+    """Say the same of a tablet on which somebody looked at what is planned."""
+    return _locked(visit, Door.SHOWING)
 
 
 @desk.page("/sign/here", Door.SIGNING, methods=("POST",))
 def here(visit: Visit) -> ResponseReturnValue:
     """Hear that the patient is there; answer whether his pages are still open."""
     return jsonify(open=lending.see(visit.house, visit.held, warns=True))
+
+
+@desk.page("/look/here", Door.SHOWING, methods=("POST",))
+def look_here(visit: Visit) -> ResponseReturnValue:
+    """Hear that whoever looks is there; answer whether his pages are still open."""
+    return jsonify(open=lending.see(visit.house, visit.held, lending.SHOWING, warns=True))
 
 
 @desk.page("/sign/lock", Door.SIGNING, methods=("POST",))
@@ -113,10 +145,23 @@ def lock(visit: Visit) -> ResponseReturnValue:
     return redirect(url_for("tablet.locked"), 303)
 
 
+@desk.page("/look/lock", Door.SHOWING, methods=("POST",))
+def look_lock(visit: Visit) -> ResponseReturnValue:
+    """Lock what is planned: nobody answered the warning."""
+    lending.lock(visit.house, visit.held, lending.SHOWING)
+    return redirect(url_for("tablet.look_locked"), 303)
+
+
 @desk.page("/here", Door.STAFF, methods=("POST",))
 def staff_here(_visit: Visit) -> ResponseReturnValue:
     """Hear that somebody still works at this page: every request of a sign-in counts."""
     return jsonify(open=True)
+
+
+def _locked(visit: Visit, door: Door) -> ResponseReturnValue:
+    if lending.is_open(visit.house, visit.held, door):
+        return redirect(url_for(LENT[door].start), 303)
+    return _neutral(_spoken(visit), url_for(LENT[door].way_in))
 
 
 def _limit(limit: timedelta, here: str, over: str, away: str, announces: bool) -> Limit:

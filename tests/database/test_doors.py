@@ -40,6 +40,9 @@ TABLE = {
     "tablet.locked": "signing",
     "tablet.here": "signing",
     "tablet.lock": "signing",
+    "tablet.look_locked": "showing",
+    "tablet.look_here": "showing",
+    "tablet.look_lock": "showing",
     # oneself
     "home.start": "CMPAD",
     "account.overview": "CMPAD",

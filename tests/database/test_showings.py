@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from PIL import Image
 
 from consent.acts import asking_again, cards, custody, looking, notices, posting, posts, releasing, showings
@@ -28,7 +29,7 @@ from consent.rules.posting import Condition
 from consent.rules.refusal import NotFound, Refused
 from tests.database.out_there import ALLOWED, TICKS, only, rows
 from tests.factory import Clock, Factory, somebody
-from tests.staffroom import browser, make_app, path_of, send, signed_in
+from tests.staffroom import browser, make_app, path_of, send, signed_in, token_on
 
 FIRST = ("permission", "show-first")
 CAPTION = "It healed well in eight weeks."
@@ -401,3 +402,78 @@ def test_asking_again_has_its_page(house: House, factory: Factory, app: Flask, m
     assert "To be asked again" in client.get(f"/consents/{made}").text
     assert send(client, path, words="By telephone.").status_code == 303
     assert "To be asked again" not in client.get(f"/consents/{made}").text
+
+
+# --------------------------------------------------------------- left alone
+
+
+@pytest.fixture
+def lent(house: House, factory: Factory, app: Flask, poster: Actor, made: str, image: str) -> FlaskClient:
+    """The tablet in the patient's hands, with a planned post to look at."""
+    nurse = factory.clinician()
+    unlocking_pin(house, nurse)
+    showings.plan(house, poster, proposed(image))
+    client = signed_in(app, house, nurse)
+    send(client, f"/consents/{made}/show", f"/consents/{made}")
+    return client
+
+
+def is_locked(client: FlaskClient) -> None:
+    """Nothing of what is planned opens, and the page that does shows nobody."""
+    for path in ("/look", "/look?language=es"):
+        assert client.get(path).location == "/look/locked"
+    shown = client.get("/look/locked").text
+    assert "This screen is locked" in shown
+    assert "/look/unlock" in shown
+    for said in (CAPTION, "Instagram", "Lopez"):
+        assert said not in shown
+
+
+def test_a_tablet_for_looking_locks_when_nobody_is_there(
+    house: House, lent: FlaskClient, image: str, clock: Clock
+) -> None:
+    page = lent.get("/look").text
+    assert 'data-seconds="900"' in page
+    assert 'data-here="/look/here"' in page
+    picture = re.search(r'src="(/look/picture/[^"]+)"', page).group(1)  # type: ignore[union-attr]
+    token = {"csrf_token": token_on(page)}
+    for _ in range(11):
+        clock.pass_(minutes=14)
+        assert lent.post("/look/here", data=token).json == {"open": True}
+    # The browser has gone away: the server counts by itself.
+    clock.pass_(minutes=17.1)
+    is_locked(lent)
+    assert lent.get(picture).location == "/look/locked"
+    assert lent.get("/tablet").location == "/look"
+    # Coming to it does not open it, and nobody answers for him.
+    assert lent.post("/look/here", data=token).json == {"open": False}
+    said = lent.post("/look", data={**token, "answer": "yes", "showing": only(house, showing).id})
+    assert said.location == "/look/locked"
+    assert only(house, showing).state == "open"
+
+
+def test_the_pin_gives_a_locked_tablet_back_to_him_or_to_staff(house: House, lent: FlaskClient) -> None:
+    token = {"csrf_token": token_on(lent.get("/look").text)}
+    assert lent.post("/look/lock", data=token).location == "/look/locked"
+    is_locked(lent)
+    assert "Tries left: 4" in send(lent, "/look/unlock", pin="000000", then="patient").text
+    is_locked(lent)
+    assert send(lent, "/look/unlock", pin="482913", then="patient").location == "/look"
+    assert CAPTION in lent.get("/look").text
+    assert lent.get("/look/locked").location == "/look"
+    # Nobody is signed in by that.
+    assert lent.get("/consents").location == "/sign-in"
+    lent.post("/look/lock", data=token)
+    assert send(lent, "/look/unlock", pin="482913").status_code == 303
+    assert lent.get("/look").status_code == 404
+    assert custody.verify(house).sound
+
+
+def test_a_tablet_for_looking_whose_browser_cannot_warn_has_no_limit_that_is_felt(
+    lent: FlaskClient, clock: Clock
+) -> None:
+    assert lent.get("/look").status_code == 200
+    clock.pass_(hours=19)
+    assert lent.get("/look").status_code == 200
+    clock.pass_(hours=20.1)
+    is_locked(lent)

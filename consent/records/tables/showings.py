@@ -41,4 +41,7 @@ showing_tablet = sa.Table(
     text("language"),
     number("unlock_tries"),
     at("made_at"),
+    at("seen_at", null=True),  # the last sign of somebody; see rules/left_alone.py
+    at("warns_at", null=True),
+    at("locked_at", null=True),
 )
