@@ -62,7 +62,7 @@ class _Asking:
         """The same of a question about his own choices."""
         every = [ask for ask in self.version.questions(self.asked) if ask[0] == KINDS[code]]
         yes = [ask for ask in every if self.answers.uses.get(ask)]
-        some = ", ".join(self.named(yes or every))
+        some = self.words.listed(self.named(yes or every))
         options = (
             ("some", self.words(f"teach.{code}-some", what=some)),
             ("all", self.words(f"teach.{code}-all")),

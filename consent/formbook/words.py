@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -101,6 +101,10 @@ class Words:
         if isinstance(phrase, str):
             raise KeyError(f"{key} is not a list")
         return tuple(each.format_map(self._isolated(facts)) for each in phrase)
+
+    def listed(self, items: Iterable[str]) -> str:
+        """Several things in one line, parted as the language parts them."""
+        return str(self.phrases["language.list"]).join(items)
 
     def _isolated(self, facts: Mapping[str, object]) -> dict[str, str]:
         """The facts, each keeping its own direction; a placeholder that is filled later stays one."""

@@ -298,13 +298,16 @@ def test_a_second_tab_with_older_answers_has_to_check_again(app: Flask, factory:
     assert "Your choices were changed" in client.get("/sign/check?changed=yes").text
 
 
-def test_a_form_withdrawn_meanwhile_is_said_plainly(app: Flask, factory: Factory) -> None:
+def test_what_only_staff_can_mend_is_said_kindly_and_names_nobody(app: Flask, factory: Factory) -> None:
     client, _, sent = ready_to_sign(app, factory)
     factory.withdraw_form()
     answer = send(client, "/sign/sign", typed="Maria", **sent)
     assert answer.status_code == 409
-    assert "This form is no longer used" in answer.text
-    assert "Nothing was signed" in answer.text
+    # Why it cannot be signed is for staff: it may be about somebody else, or about what they have to look at.
+    assert "We must look at this first" in answer.text
+    assert "nothing was signed" in answer.text
+    assert "newer form" not in answer.text
+    assert "Ruiz" not in answer.text
 
 
 def test_check_answers_leads_to_what_is_not_answered(app: Flask, factory: Factory) -> None:

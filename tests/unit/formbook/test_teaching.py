@@ -60,6 +60,17 @@ def test_rule_20_who_allowed_nothing_is_asked_that(book, release):
     assert "Instagram" in nothing["where"].text_of("some")
 
 
+@pytest.mark.parametrize(
+    ("language", "parted"), [("en", ", "), ("es", ", "), ("ar", "، "), ("zh-Hans", "、"), ("vi", ", ")]
+)
+def test_rule_20_what_he_chose_is_parted_as_his_language_parts_a_list(book, release, language, parted):
+    text = asked_back(book, release, all_yes(release), language)["what"].text_of("some")
+    rows = [release.texts[language].row("medium", code, FACTS)[0] for code in ("photo", "film")]
+    assert f"{rows[0]}{parted}{rows[1]}" in text
+    if parted != ", ":
+        assert ", " not in text
+
+
 def test_rule_20_many_places_are_counted_not_listed(book, release):
     asked = (*USUAL, *(("channel", code) for code in release.channels))
     answers = Answers(dict.fromkeys(release.questions(asked), True), "1-year")
