@@ -196,6 +196,16 @@ def page_file(house: House, actor: Actor, scan_id: str, page_id: str) -> bytes:
     return data
 
 
+def check_page(house: House, actor: Actor, scan_id: str, page_id: str) -> None:
+    """Return if this page is one of a scan in this person's hand. Raises: NotFound; Refused."""
+    actor.must(Act.CHECK_SCAN)
+    with house.reading() as connection:
+        in_hand(house, connection, actor, scan_id)
+        page = ways.find_page(connection, page_id)
+        if page is None or page.scan_id != scan_id:
+            raise NotFound
+
+
 def page_bytes(house: House, connection: Connection, page: Row[Any]) -> bytes:
     """Return a page upright, as a JPEG."""
     kept = open_bytes(house, connection, Where("paper_page", page.id, "blob"), house.blobs.get(page.blob))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import re
 import secrets
@@ -67,18 +68,25 @@ class FolderBlobStore:
     def put(self, ciphertext: bytes) -> str:
         """Give the new key under which the bytes are on disk, synced with their folders. Raises: CannotStore."""
         key = secrets.token_hex(16)
-        self.put_back(key, ciphertext)
+        try:
+            self._create(key, ciphertext)
+        except FileExistsError as error:
+            raise CannotStore(full=False) from error
         return key
 
     def put_back(self, key: str, ciphertext: bytes) -> None:
         """Keep the bytes under the key that they had; what is there already stays. Raises: CannotStore, BlobMissing."""
+        with contextlib.suppress(FileExistsError):
+            self._create(key, ciphertext)
+
+    def _create(self, key: str, ciphertext: bytes) -> None:
         path = self._file(key)
         try:
             self._make_folder(self._scratch)
             self._make_folder(path.parent)
             create_private(path, ciphertext, scratch=self._scratch)
         except FileExistsError:
-            return
+            raise
         except OSError as error:
             raise CannotStore(full=error.errno in FULL) from error
 

@@ -141,6 +141,7 @@ def remove(visit: Visit, scan_id: str, page_id: str) -> ResponseReturnValue:
     if request.method == "POST":
         scanning.remove_page(visit.house, visit.actor, scan_id, page_id)
         return redirect(url_for("paper_forms.pages", scan_id=scan_id), 303)
+    scanning.check_page(visit.house, visit.actor, scan_id, page_id)
     return render_template("paper/remove.html", scan_id=scan_id, page_id=page_id)
 
 

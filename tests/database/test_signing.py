@@ -425,7 +425,9 @@ def test_no_switch_to_a_language_that_nobody_approved(factory: Factory, house: H
     made = factory.draft()
     factory.withdraw_form(language="es")
     session_id = factory.handed_over(made)
-    assert answering.open_session(house, session_id).languages == ("en",)
+    languages = answering.open_session(house, session_id).languages
+    assert "en" in languages
+    assert "es" not in languages
     with pytest.raises(NotFound):
         answering.switch_language(house, session_id, "es")
 

@@ -179,7 +179,7 @@ def test_rule_15_a_mark_needs_witnesses_who_write_the_name(factory: Factory, hou
     text = text_of(house, made)
     assert f"The mark of {name}, made on the screen" in text
     assert "I wrote down the name of the person who made it." in text
-    assert text.count(f"Name, written by the witness {name}") == 2
+    assert text.count(f"Name, written by the {name} witness") == 2  # the label takes two lines
 
 
 def test_rule_15_one_witness_where_the_organisation_says_so(factory: Factory, house: House) -> None:
