@@ -17,6 +17,7 @@ from consent.records import staff as records
 from consent.records.tables.staff import staff
 from consent.rules.backoff import PIN_TRIES, pin_is_spent
 from consent.rules.refusal import NotFound, Reason, Refused
+from consent.vault.fingerprints import normalised
 from consent.vault.secrets import hash_code, new_token, verify_code
 
 UNLOCKS_WITHIN = timedelta(hours=8)
@@ -26,11 +27,11 @@ FINISHED = ("signed", "declined")
 
 
 def set_pin(house: House, actor: Actor, password: str, pin: str) -> None:
-    """Set this account's PIN.
+    """Set this account's PIN; spaces and hyphens in it make no difference.
 
     Raises: Refused: pin-form (not six digits), pin-easy, password-old-wrong, wait.
     """
-    digits = "".join(pin.split())
+    digits = normalised(pin)
     if len(digits) != DIGITS or not digits.isascii() or not digits.isdigit():
         raise Refused(Reason("pin-form", "pin"))
     if len(set(digits)) < FEWEST_DIFFERENT or digits in "01234567890" or digits in "09876543210":

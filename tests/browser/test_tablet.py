@@ -11,12 +11,12 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 from sqlalchemy import select
 
-from consent.acts import answering
+from consent.acts import answering, cards, copying, own_phone
 from consent.records.tables.consents import signing_session
 from consent.rules.access import Role
 from tests.browser import bedside
 from tests.browser.conftest import chromium_program
-from tests.browser.hospital import PIN, Hospital, Person
+from tests.browser.hospital import PIN, Hospital, Person, aside
 from tests.browser.reader import Reader, sign_in
 from tests.browser.test_hand_over import begin, is_no_staff_page
 from tests.factory import USUAL
@@ -338,15 +338,63 @@ def test_nothing_of_one_patient_is_left_for_the_next(hospital: Hospital, patient
         assert not checked.is_visible()
 
 
-def test_every_code_takes_what_is_pasted(hospital: Hospital, portrait: BrowserContext, nurse: Person) -> None:
-    page = portrait.new_page()
-    for path, label in (("/withdraw", "Code"),):
-        page.goto(hospital.address + path)
-        field = page.get_by_label(label, exact=True)
-        field.evaluate("f => { f.focus(); document.execCommand('insertText', false, ' 1234-5678 ') }")
-        expect(field).to_have_value(" 1234-5678 ")
-        assert field.get_attribute("maxlength") is None
-        assert field.get_attribute("inputmode") == "numeric"
+def paste(page: Page, label: str, text: str) -> None:
+    """Put it on the clipboard and paste it, as from a message or a note."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    field = page.get_by_label(label, exact=True)
+    assert field.get_attribute("maxlength") is None
+    assert field.get_attribute("inputmode") == "numeric"
+    page.evaluate("text => navigator.clipboard.writeText(text)", text)
+    field.fill("")
+    field.focus()
+    page.keyboard.press("Control+V")
+    expect(field).to_have_value(text)
+
+
+def spaced(code: str) -> str:
+    return f" {code[:3]}-{code[3:]} "
+
+
+def test_every_code_takes_what_is_pasted(
+    hospital: Hospital, new_context: Callable[..., BrowserContext], portrait: BrowserContext, read: Sit, nurse: Person
+) -> None:
+    house, factory = hospital.house, hospital.factory
+    signed = aside(lambda: factory.signed_consent(actor=nurse.actor))
+    card = aside(lambda: cards.make_card(house, nurse.actor, signed))
+    page = new_context().new_page()
+    page.goto(card.address)
+    paste(page, "Code", f" {card.code[:4]}-{card.code[4:]} ")
+    page.get_by_role("button", name="Next").click()
+    expect(page).to_have_url(f"{hospital.address}/withdraw/choose")
+
+    # Six digits, for the copy and for signing on one's own phone.
+    offered = aside(lambda: copying.offer_to_phone(house, nurse.actor, signed))
+    code = aside(lambda: copying.code_for_phone(house, nurse.actor, signed))
+    say = house.forms.words("en")
+    page = new_context().new_page()
+    page.goto(offered.address)
+    paste(page, say("copy.code-label"), spaced(code))
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator("h1")).not_to_have_text(say("copy.code-ask-heading"))
+
+    made = factory.draft(USUAL, nurse.actor)
+    aside(lambda: own_phone.send(house, nurse.actor, made, "shown"))
+    waiting = aside(lambda: own_phone.to_pass_on(house, nurse.actor, made))
+    page = new_context().new_page()
+    page.goto(waiting.address)
+    for part, typed in (("day", "17"), ("month", "5"), ("year", "1980")):
+        page.get_by_label(say(f"remote.{part}"), exact=True).fill(typed)
+    paste(page, say("remote.code-label"), spaced(waiting.code))
+    page.get_by_role("button", name="Next").click()
+    expect(page).to_have_url(f"{hospital.address}/sign")
+
+    # The PIN, on the tablet.
+    reader = read(portrait)
+    begin(hospital, nurse, reader)
+    reader.goto("/unlock")
+    paste(reader.page, "For staff: enter your PIN", spaced(PIN))
+    reader.press("Unlock")
+    expect(reader.page.get_by_role("navigation", name="Menu")).to_be_visible()
 
 
 def test_it_can_be_installed_under_an_address_that_names_nobody(hospital: Hospital, portrait: BrowserContext) -> None:

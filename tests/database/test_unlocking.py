@@ -47,6 +47,20 @@ def test_the_pin_resumes_whoever_handed_over(house: House, signing: str, nurse: 
     assert found.actor.id == nurse.id
 
 
+@pytest.mark.parametrize(
+    "typed", ["493817", " 493 817\n", "493-817", "4-9-3-8-1-7", "493\u2011817", "\u00a0493\u2009817", "٤٩٣٨١٧"]
+)
+def test_a_pin_is_taken_however_it_is_pasted(house: House, factory: Factory, typed: str) -> None:
+    person = new_person(house, Role.CLINICIAN)
+    unlocking.set_pin(house, person, PASSWORD, typed)
+    found = sessions.find(
+        house, unlocking.unlock(house, factory.handed_over(factory.draft(actor=person), person), PIN).token
+    )
+    assert isinstance(found, sessions.SignedIn)
+    again = factory.handed_over(factory.draft(actor=person), person)
+    assert unlocking.unlock(house, again, typed).staff_id == person.id
+
+
 def test_five_wrong_pins_and_only_a_full_sign_in_is_left(house: House, signing: str) -> None:
     assert [refused(house, signing, f"00000{at}") for at in range(5)] == ["pin-wrong"] * 5
     assert refused(house, signing, PIN) == "pin-spent"
