@@ -13,6 +13,7 @@ from consent.cli.house import open_house
 
 STEPS = {
     "warnings": "warnings that a consent will end",
+    "came_of_age": "consents put on hold because the child is of age",
     "reviews": "posts to look at again, because their consent has ended",
     "takedowns_escalated": "overdue takedowns told to the privacy officer",
     "reminders": "reminders of open takedowns",
