@@ -128,6 +128,8 @@ def _admit_by_cookie(house: House, door: Door) -> ResponseReturnValue | None:
     g.visit = Visit(house, Actor(door.value, held), held)
     if door is Door.CARD and request.method == "GET" and isinstance(token, str):
         doors.see_card(house, token)
+    if door is Door.CARD:
+        tablet.limit_card()
     return tablet.hold(g.visit, door) if door in tablet.LENT else None
 
 

@@ -10,10 +10,10 @@ from consent.acts.looking import Looking
 from consent.formbook import Words
 from consent.rules.refusal import NotFound, Refused
 from consent.web import entering
+from consent.web.card_pages import GOING, LANGUAGE
 from consent.web.desk import Desk, Door, Visit
 from consent.web.form import Form
 from consent.web.reading_room import patient_page, trouble
-from consent.web.withdrawing import GOING, LANGUAGE
 
 desk = Desk("showing", trouble=trouble)
 

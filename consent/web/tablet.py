@@ -26,6 +26,8 @@ desk = Desk("tablet", trouble=reading_room.trouble)
 
 # What a page of ours sends along that wants to hear where to go, in place of being led there.
 ASKS_WHERE = "X-Asks-Where"
+# The server hears of him at most every half minute, and notes it at most every minute.
+CARD_SLACK = timedelta(minutes=2)
 # What is reached while it is locked: staff's way in, and what says so.
 WHILE_LOCKED = frozenset({
     "tablet.locked", "tablet.here", "tablet.lock", "sign_in.unlock",
@@ -49,6 +51,8 @@ class Limit:
     over: str
     away: str
     announces: bool
+    carries: bool = False
+    """What was typed goes along to `away`, because its device is the reader's own."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,12 @@ def hold(visit: Visit, door: Door) -> ResponseReturnValue | None:
 def limit_staff(house: House) -> None:
     """Tell the page of a signed-in person how long it may lie untouched."""
     g.limit = _limit(staff_limit(house.terms.idle), "tablet.staff_here", "kept.over", "sign_in.form", False)
+
+
+def limit_card() -> None:
+    """Tell the page of an opened card how long it may lie untouched: a little less than the card stays open."""
+    limit = doors.CARD_STAYS_OPEN - CARD_SLACK
+    g.limit = _limit(limit, "withdrawing.here", "withdrawing.over", "withdrawing.again", False, carries=True)
 
 
 def finish(response: Response) -> Response:
@@ -164,9 +174,11 @@ def _locked(visit: Visit, door: Door) -> ResponseReturnValue:
     return _neutral(_spoken(visit), url_for(LENT[door].way_in))
 
 
-def _limit(limit: timedelta, here: str, over: str, away: str, announces: bool) -> Limit:
+def _limit(  # noqa: PLR0917 - the limit, then the endpoints that Limit names
+    limit: timedelta, here: str, over: str, away: str, announces: bool, carries: bool = False
+) -> Limit:
     warns = int(warning(limit).total_seconds())
-    return Limit(int(limit.total_seconds()), warns, url_for(here), url_for(over), url_for(away), announces)
+    return Limit(int(limit.total_seconds()), warns, url_for(here), url_for(over), url_for(away), announces, carries)
 
 
 def _spoken(visit: Visit) -> Words:

@@ -397,6 +397,39 @@ def test_every_code_takes_what_is_pasted(
     expect(reader.page.get_by_role("navigation", name="Menu")).to_be_visible()
 
 
+def test_rule_18_an_opened_card_warns_and_loses_nothing_that_was_typed(
+    hospital: Hospital, portrait: BrowserContext, read: Sit, nurse: Person, axe: Callable[[Page], None]
+) -> None:
+    signed = aside(lambda: hospital.factory.signed_consent(actor=nurse.actor))
+    card = aside(lambda: cards.make_card(hospital.house, nurse.actor, signed))
+    reader = read(portrait)
+    page = reader.page
+    page.clock.install()
+    page.goto(card.address)
+    reader.fill("Code", card.code)
+    reader.press("Next")
+    page.goto(f"{hospital.address}/withdraw/check?stop=everything")
+    why = page.get_by_label(hospital.house.forms.words("en")("withdrawal.why-label"))
+    why.fill("My boss saw it.")
+    asked = page.get_by_role("dialog", name="Are you still there?")
+    for _ in range(2):
+        pass_(hospital, page, 26 * 60 + 1)
+        expect(asked).to_be_visible()
+        with page.expect_response("**/withdraw/here"):
+            page.get_by_role("button", name="I am still here").tap()
+        expect(asked).to_be_hidden()
+    pass_(hospital, page, 26 * 60 + 1)
+    expect(asked).to_be_visible()
+    axe(page)
+    pass_(hospital, page, 2 * 60)
+    expect(page).to_have_url(f"{hospital.address}/withdraw/again")
+    expect(page.locator("main")).not_to_contain_text("My boss")
+    axe(page)
+    reader.fill("Code", card.code)
+    reader.press("Next")
+    expect(why).to_have_value("My boss saw it.")
+
+
 def test_it_can_be_installed_under_an_address_that_names_nobody(hospital: Hospital, portrait: BrowserContext) -> None:
     page = portrait.new_page()
     page.goto(hospital.address + "/tablet")

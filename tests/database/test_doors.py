@@ -226,6 +226,9 @@ TABLE = {
     # change of mind
     "withdrawing.link": "open",
     "withdrawing.code": "open",
+    "withdrawing.again": "open",
+    "withdrawing.here": "card",
+    "withdrawing.over": "card",
     "withdrawing.choose": "card",
     "withdrawing.parts": "card",
     "withdrawing.check": "card",

@@ -24,7 +24,7 @@ from consent.web.desk import CARD_COOKIE
 from tests.asking import look_up
 from tests.database.out_there import ADDRESS, ALLOWED, Office, only, rows
 from tests.factory import Clock, Factory, somebody
-from tests.staffroom import browser, make_app, path_of, send, signed_in
+from tests.staffroom import browser, make_app, path_of, send, signed_in, token_on
 
 
 @pytest.fixture
@@ -174,6 +174,68 @@ def test_rule_18_reading_on_keeps_an_opened_card_open(phone: FlaskClient, card: 
         assert phone.get("/withdraw/choose").status_code == 200
     clock.pass_(minutes=31)
     assert phone.get("/withdraw/choose").status_code == 410
+
+
+def test_rule_18_the_card_s_page_warns_before_its_time_and_can_be_kept_open(
+    phone: FlaskClient, card: cards.NewCard, clock: Clock
+) -> None:
+    page = open_card(phone, card).text
+    # It asks for two minutes, and closes before the server does.
+    assert 'data-seconds="1680"' in page
+    assert 'data-warning="120"' in page
+    assert "Are you still there?" in page
+    token = {"csrf_token": token_on(page)}
+    for _ in range(11):
+        clock.pass_(minutes=27)
+        assert phone.post("/withdraw/here", data=token).json == {"open": True}
+    clock.pass_(minutes=28.5)
+    assert phone.get("/withdraw/choose").status_code == 200
+    # Its cookie has no time of its own: it would run out under whoever reads on.
+    cookie = phone.get_cookie(CARD_COOKIE)
+    assert cookie is not None
+    assert cookie.max_age is None
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_rule_18_what_was_typed_when_the_card_s_time_ended_is_not_lost(
+    house: House, phone: FlaskClient, card: cards.NewCard, clock: Clock, has_script: bool
+) -> None:
+    open_card(phone, card)
+    address = "/withdraw/check?stop=everything"
+    token = {"csrf_token": token_on(phone.get(address).text)}
+    typed = {"stop": "everything", "words": "My boss <saw> it.", "contact": "me@patient.example"}
+    if has_script:
+        # The page says that nobody is there, then brings along what stood in it.
+        assert phone.post("/withdraw/over", data={**token, **typed}).location == "/withdraw/again"
+        asked = phone.post("/withdraw/again", data={**token, **typed})
+        assert asked.status_code == 200
+    else:
+        clock.pass_(minutes=31)
+        asked = phone.post("/withdraw/check", data={**token, **typed})
+        assert asked.status_code == 410
+    assert phone.get("/withdraw/choose").status_code in (404, 410)
+    assert rows(house, revocation_request) == []
+    hidden = dict(re.findall(r'<input type="hidden" name="(words|contact|stop)" value="([^"]*)"', asked.text))
+    assert hidden == {"stop": "everything", "words": "My boss &lt;saw&gt; it.", "contact": "me@patient.example"}
+    # The code alone is asked; a wrong one loses nothing either.
+    assert "My boss" in phone.post("/withdraw", data={**token, **typed, "code": "00000000"}).text
+    back = phone.post("/withdraw", data={**token, **typed, "code": card.code})
+    assert back.status_code == 200
+    assert "My boss &lt;saw&gt; it.</textarea>" in back.text
+    assert 'value="me@patient.example"' in back.text
+    done = phone.post("/withdraw/check", data={"csrf_token": token_on(back.text), **typed})
+    assert done.location.startswith("/withdraw/done")
+    assert len(rows(house, revocation_request)) == 1
+
+
+def test_another_site_puts_nothing_into_the_page_that_asks_for_the_code(
+    phone: FlaskClient, card: cards.NewCard, clock: Clock
+) -> None:
+    open_card(phone, card)
+    clock.pass_(minutes=31)
+    answer = phone.post("/withdraw/check", data={"stop": "everything", "words": "Not his words."})
+    assert answer.status_code in (400, 410)
+    assert "Not his words." not in answer.text
 
 
 def test_what_is_over_is_said_in_the_patients_language_and_in_both_while_it_is_unknown(

@@ -49,6 +49,21 @@
     if (mark && mark !== read) { read = mark; said.textContent = words; }
   }
 
+  // On his own device what he typed goes along to the page that lets him in again, and is not lost.
+  function carry(typed) {
+    var form = document.createElement("form");
+    form.method = "post";
+    form.action = box.dataset.away;
+    form.hidden = true;
+    typed.forEach(function (value, name) {
+      var field = document.createElement("input");
+      field.type = "hidden"; field.name = name; field.value = value;
+      form.append(field);
+    });
+    document.body.append(form);
+    form.submit();
+  }
+
   function leave() {
     var waiting = [], over = document.getElementById("still-there-over").content.cloneNode(true);
     gone = true;
@@ -63,7 +78,8 @@
         return post(box.dataset.over, typed);
       }).then(function (answer) {
         if (answer.status >= 500) throw new Error("not told");
-        window.location.replace(box.dataset.away);
+        if (typed && box.hasAttribute("data-carries")) carry(typed);
+        else window.location.replace(box.dataset.away);
       }).catch(function () { window.setTimeout(attempt, 5000); });
     })();
   }
