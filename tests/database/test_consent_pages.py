@@ -257,7 +257,7 @@ def test_a_signature_with_something_missing_comes_back_as_it_was(app: Flask, fac
     assert value(answer.text, "typed") == "Maria &lt;b&gt;Lopez&lt;/b&gt; ᚠᛁ"
     assert value(answer.text, "claim") == sent["claim"]
     answer = send(client, "/sign/sign", strokes="[[not a drawing", **sent)
-    beside(answer.text, "typed", "Draw your name or type it")
+    beside(answer.text, "signature", "Draw your name or type it")
     answer = send(client, "/sign/sign", typed="ᚠᛁ", **sent)
     beside(answer.text, "typed", "printer does not know")
 
