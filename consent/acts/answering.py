@@ -5,51 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy.engine import Connection
 
 from consent.acts import dossier, readiness
 from consent.acts.dossier import Dossier
-from consent.acts.hands import Hand, Signatory, read_hands
+from consent.acts.given import Given, read_given
+from consent.acts.hands import Hand, Signatory
 from consent.acts.house import House
 from consent.acts.opening import open_text
-from consent.acts.taught import Taught, read_taught
-from consent.formbook import Answers, Ask, Facts, FormVersion, Lesson, Page, Words, lessons
+from consent.formbook import Ask, Facts, FormVersion, Lesson, Page, Words, lessons
 from consent.records import consents
 from consent.records.custody import written_time
 from consent.rules.comfort import Comfort, read_comfort
 from consent.rules.parties import Method, PartyRole
 from consent.rules.refusal import NotFound, Reason, Refused
-
-
-@dataclass(frozen=True)
-class Given:
-    """What the patient has answered so far, when each page was shown, and which answers he has checked."""
-
-    uses: Mapping[Ask, bool] = field(default_factory=dict)
-    term: str | None = None
-    shown: Mapping[str, str] = field(default_factory=dict)
-    reviewed: str = ""
-    accepted: str = ""
-    """Hash of the words about signing on a screen to which he agreed (rule 16)."""
-    taught: Mapping[str, Taught] = field(default_factory=dict)
-    """What was asked back, by the question's code (rule 20)."""
-    hands: Mapping[str, Hand] = field(default_factory=dict)
-    """Everybody's signature as it was given, by the key of who signs."""
-    ink: Mapping[str, str] = field(default_factory=dict)
-    """What is drawn and not given yet, as the browser sent it: a reload or a locked screen loses no stroke."""
-
-    @property
-    def digest(self) -> str:
-        """Return a name for exactly these answers, so that a page can say which ones it showed."""
-        plain = [sorted([*ask, said] for ask, said in self.uses.items()), self.term]
-        return hashlib.sha256(json.dumps(plain).encode()).hexdigest()[:32]
-
-    @property
-    def answers(self) -> Answers:
-        """Return them as the form book takes them."""
-        return Answers(self.uses, self.term)
 
 
 @dataclass(frozen=True)
@@ -168,7 +139,7 @@ def load(house: House, connection: Connection, session_id: str) -> Session:
     given = Given()
     if row.answers:
         kept = open_text(house, connection, "signing_session", row.id, "answers", row.answers)
-        given = _given(json.loads(kept), version, opened)
+        given = read_given(json.loads(kept), version.questions(opened.asked))
     return Session(
         id=row.id,
         consent_id=row.consent_id,
@@ -257,41 +228,6 @@ def change(house: House, session_id: str, make: Callable[[Session, Given, str], 
         if row is None:
             raise NotFound
         given = make(session, session.given, written_time(deed.now))
-        asked = session.version.questions(session.dossier.asked)
-        kept = {
-            "uses": [[*ask, given.uses[ask]] for ask in asked if ask in given.uses],
-            "term": given.term,
-            "shown": dict(given.shown),
-            "reviewed": given.reviewed,
-            "accepted": given.accepted,
-            "taught": {code: each.plain() for code, each in given.taught.items()},
-            "hands": {key: each.plain(keep_times=True) for key, each in given.hands.items()},
-            "ink": dict(given.ink),
-        }
+        kept = given.plain(session.version.questions(session.dossier.asked))
         token = deed.encrypt(row.key_id, "signing_session", row.id, "answers", json.dumps(kept))
         consents.change_session(deed.connection, session_id, ("open",), answers=token)
-
-
-def _given(kept: Mapping[str, object], version: FormVersion, opened: Dossier) -> Given:
-    """Return what was kept, without answers to what is no longer asked."""
-    asked = set(version.questions(opened.asked))
-    rows = kept.get("uses") or []
-    shown = kept.get("shown") or {}
-    if not isinstance(rows, list) or not isinstance(shown, dict):
-        return Given()
-    uses = {(kind, code): said for kind, code, said in rows if (kind, code) in asked}
-    term = kept.get("term")
-    return Given(
-        uses,
-        str(term) if term else None,
-        shown,
-        reviewed=str(kept.get("reviewed") or ""),
-        accepted=str(kept.get("accepted") or ""),
-        taught=read_taught(kept.get("taught")),
-        hands=read_hands(kept.get("hands")),
-        ink=_texts(kept.get("ink")),
-    )
-
-
-def _texts(kept: object) -> Mapping[str, str]:
-    return {str(key): str(each) for key, each in kept.items()} if isinstance(kept, Mapping) else {}

@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Final
 
 from consent.acts import answering, readiness, throttle
-from consent.acts.answering import Given, Session
+from consent.acts.answering import Session
+from consent.acts.given import Given
 from consent.acts.hands import Hand, Signatory
 from consent.acts.house import House
 from consent.acts.signing import attested, hands_of

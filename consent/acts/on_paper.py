@@ -16,8 +16,9 @@ from sqlalchemy.engine import Connection, Row
 
 from consent.acts import answering, dossier, drafts, readiness, signature_blocks
 from consent.acts.actor import Actor
-from consent.acts.answering import Given, Session
+from consent.acts.answering import Session
 from consent.acts.dossier import Dossier
+from consent.acts.given import Given
 from consent.acts.hands import Signatory
 from consent.acts.house import House
 from consent.acts.organisation import current

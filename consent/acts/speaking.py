@@ -18,7 +18,8 @@ from sqlalchemy.engine import Connection, Row
 
 from consent.acts import dossier, drafts, on_paper, readiness, tasks
 from consent.acts.actor import Actor
-from consent.acts.answering import Given, Session
+from consent.acts.answering import Session
+from consent.acts.given import Given
 from consent.acts.house import House
 from consent.acts.opening import open_text
 from consent.acts.retrieval import check_access

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from consent.acts import answering, readiness
-from consent.acts.answering import Given, Session
+from consent.acts.answering import Session
+from consent.acts.given import Given
 from consent.acts.house import House
 from consent.acts.taught import Taught
 from consent.documents.paper import Section

@@ -15,7 +15,8 @@ from sqlalchemy.engine import Connection, Row
 
 from consent.acts import answering, dossier, on_paper, readiness, scanning, tasks
 from consent.acts.actor import Actor
-from consent.acts.answering import Given, Session
+from consent.acts.answering import Session
+from consent.acts.given import Given
 from consent.acts.hands import Hand, Signatory
 from consent.acts.house import House
 from consent.acts.opening import open_text

@@ -23,7 +23,7 @@ from consent.acts.dossier import Dossier
 from consent.rules.access import Act, may
 from consent.rules.refusal import NotFound, Refused
 from consent.web import other_ways, parties_shown
-from consent.web.creating import IDENTIFIERS
+from consent.web.describing import IDENTIFIERS
 from consent.web.desk import Desk, Visit
 from consent.web.form import Form
 

@@ -16,6 +16,7 @@ from consent.web import (
     copying,
     creating,
     custody,
+    describing,
     ending,
     finishing,
     health,
@@ -57,7 +58,7 @@ from consent.web import (
 from consent.web.desk import Desk
 
 # Modules whose pages belong to the desk of another: importing them is what registers these.
-MORE_PAGES = (bystanders, choosing, comfort, finishing, signatures, understanding, wordings)
+MORE_PAGES = (bystanders, choosing, comfort, describing, finishing, signatures, understanding, wordings)
 
 DESKS: tuple[Desk, ...] = (
     home.desk,

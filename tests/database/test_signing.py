@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from consent.acts import answering, creating, declining, doors, dossier, filing, handing_over, retrieval, signing
 from consent.acts.dossier import Person
+from consent.acts.given import Given
 from consent.acts.house import House
 from consent.acts.opening import open_text
 from consent.acts.signing import Submission
@@ -86,7 +87,7 @@ def test_what_is_written_when_it_is_signed(factory: Factory, house: House) -> No
 def test_the_answers_leave_the_session_when_it_is_signed(factory: Factory, house: House) -> None:
     _, session_id, seen = ready(factory)
     signing.sign(house, session_id, typed(seen))
-    assert answering.open_session(house, session_id).given == answering.Given()
+    assert answering.open_session(house, session_id).given == Given()
     refused(lambda: answering.save(house, session_id, {("medium", "photo"): False}), "signed-already")
 
 
