@@ -228,7 +228,7 @@ def posted(desk: Reader, second: Reader, image: str) -> str:
     desk.press("Continue to the checklist")
     desk.shot("checklist")
     desk.press("Send for approval")
-    expect(page.get_by_role("alert")).to_contain_text("Answer this:")
+    expect(page.get_by_role("alert")).to_contain_text("The file: choose an answer.")
     for group in page.get_by_role("group").all():
         group.get_by_label("Yes", exact=True).check()
     desk.press("Send for approval")

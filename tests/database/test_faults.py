@@ -211,10 +211,13 @@ def test_a_full_sqlite_file_refuses_and_stays_sound(sqlite_url: str, tmp_path: P
     made = factory.draft()
     _, session_id = handed_over(factory, made)
     seen = factory.answer(session_id)
+    with house.engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE filler (content BLOB)")
+        # Once for every connection: one that is opened later must not have more room.
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
     engine = engines.open_database(sqlite_url)
 
     def limit(connection: Any, _record: object) -> None:
-        pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count={pages + 1}")
 
     sa.event.listen(engine, "connect", limit)
@@ -232,9 +235,12 @@ def test_a_full_sqlite_file_refuses_and_stays_sound(sqlite_url: str, tmp_path: P
     statuses = {other.post("/consents/new/patient", data=large).status_code for _ in range(6)}
     assert 503 in statuses
     assert statuses <= {303, 503}
+    _fill(engine)
     with pytest.raises(OperationalError):
         for _ in range(3):
-            signing.sign(tight, session_id, signing.Submission("c", seen, True, typed="Maria Lopez"))
+            # More than the pages of the session's answers, which the same transaction gives back.
+            long = tuple((float(x % 300), float(x % 100)) for x in range(4000))
+            signing.sign(tight, session_id, signing.Submission("c", seen, True, strokes=(long,)))
     assert custody.verify(house).sound
     assert only(house, consent, id=made).status == "handed-over"
     assert answering.open_session(house, session_id).state in ("open", "claimed")
@@ -243,6 +249,17 @@ def test_a_full_sqlite_file_refuses_and_stays_sound(sqlite_url: str, tmp_path: P
     assert custody.verify(house).sound
     engine.dispose()
     house.engine.dispose()
+
+
+def _fill(engine: sa.Engine) -> None:
+    """Leave no free page in a file that may not grow: what was deleted before would make room for a while."""
+    with engine.connect() as connection:
+        for size in (4000, 1000, 100, 10):
+            with pytest.raises(OperationalError):
+                while True:
+                    connection.exec_driver_sql(f"INSERT INTO filler VALUES (zeroblob({size}))")
+                    connection.commit()
+            connection.rollback()
 
 
 class Dies(RuntimeError):
