@@ -47,6 +47,7 @@ def test_pages_fit(hospital: Hospital, new_context: Callable[..., BrowserContext
     )
     reader.goto("/sign/check")
     reader.press("Go on to sign")
+    bedside.agree_to_the_screen(reader, "en")
     expect(reader.page.locator("#pad")).to_be_visible()
     heaviest = max(weight for where, weight in reader.seen.items() if where.startswith("/sign"))
     assert heaviest <= HEAVIEST
