@@ -13,10 +13,9 @@ from datetime import datetime
 from consent.acts import retrieval, tasks
 from consent.acts.actor import Actor
 from consent.acts.house import House
-from consent.records import consents
 from consent.records.tables.consents import consent
 from consent.rules.access import Act
-from consent.rules.refusal import NotFound, Reason, Refused
+from consent.rules.refusal import Reason, Refused
 
 WHYS = ("patient-asked", "seen-widely", "changed")
 
@@ -33,10 +32,7 @@ def begin(house: House, actor: Actor, consent_id: str, why: str, words: str) -> 
     if not words.strip():
         raise Refused(Reason("missing", "words"))
     with house.writing(actor) as deed:
-        row = consents.find(deed.connection, consent_id)
-        if row is None:
-            raise NotFound
-        retrieval.check_access(house, deed.connection, actor, row)
+        row = retrieval.reach(house, deed.connection, actor, consent_id)
         if row.status != "signed":
             raise Refused(Reason("not-signed"))
         if row.recontact_at is not None:
@@ -58,10 +54,7 @@ def end(house: House, actor: Actor, consent_id: str, words: str) -> None:
     if not words.strip():
         raise Refused(Reason("missing", "words"))
     with house.writing(actor) as deed:
-        row = consents.find(deed.connection, consent_id)
-        if row is None:
-            raise NotFound
-        retrieval.check_access(house, deed.connection, actor, row)
+        row = retrieval.reach(house, deed.connection, actor, consent_id)
         if row.recontact_at is None:
             raise Refused(Reason("not-asking-again"))
         deed.ledger.update(consent, consent_id, recontact_at=None)
@@ -85,8 +78,5 @@ def standing(house: House, actor: Actor, consent_id: str) -> Standing:
     """Return whether he is to be asked again. Raises: NotFound; Refused: role, reason-needed."""
     actor.must(Act.ASK_AGAIN)
     with house.reading() as connection:
-        row = consents.find(connection, consent_id)
-        if row is None:
-            raise NotFound
-        retrieval.check_access(house, connection, actor, row)
+        row = retrieval.reach(house, connection, actor, consent_id)
         return Standing(row.number, row.recontact_at is not None)

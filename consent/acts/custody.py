@@ -14,8 +14,8 @@ from sqlalchemy.engine import Connection, Row
 from consent.acts.actor import Actor
 from consent.acts.house import House, find_wrapped
 from consent.acts.opening import open_text
-from consent.acts.retrieval import check_access
-from consent.records import consents, custody, staff
+from consent.acts.retrieval import reach
+from consent.records import custody, staff
 from consent.records.keys import find_key
 from consent.records.ledger import all_digests
 from consent.rules.access import Act, may
@@ -159,10 +159,7 @@ def timeline(house: House, actor: Actor, ref: str) -> tuple[TrailEntry, ...]:
     actor.must(Act.SEE_TIMELINE)
     with house.reading() as connection:
         if not may(actor.roles, Act.SEE_CUSTODY):
-            row = consents.find(connection, ref)
-            if row is None:
-                raise NotFound
-            check_access(house, connection, actor, row)
+            reach(house, connection, actor, ref)
         found = _shown(connection, custody.about(connection, ref))
     if not found:
         raise NotFound

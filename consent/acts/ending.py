@@ -7,11 +7,10 @@ from datetime import date
 from consent.acts import dossier, retrieval
 from consent.acts.actor import Actor
 from consent.acts.house import House
-from consent.records import consents
 from consent.records.tables.consents import consent
 from consent.rules.access import Act
 from consent.rules.calendar import day_in
-from consent.rules.refusal import NotFound, Reason, Refused
+from consent.rules.refusal import Reason, Refused
 
 
 def confirm_event(house: House, actor: Actor, consent_id: str, happened_on: date | None, words: str) -> None:
@@ -23,10 +22,7 @@ def confirm_event(house: House, actor: Actor, consent_id: str, happened_on: date
     """
     actor.must(Act.CONFIRM_EVENT)
     with house.writing(actor) as deed:
-        row = consents.find(deed.connection, consent_id)
-        if row is None:
-            raise NotFound
-        retrieval.check_access(house, deed.connection, actor, row)
+        row = retrieval.reach(house, deed.connection, actor, consent_id)
         if row.status != "signed" or row.until != "event":
             raise Refused(Reason("no-event"))
         if row.event_confirmed_on is not None:
@@ -48,10 +44,7 @@ def event_of(house: House, actor: Actor, consent_id: str) -> tuple[str, str]:
     """Return the event's words and who confirms it. Raises: Refused: role, reason-needed, no-event; NotFound."""
     actor.must(Act.CONFIRM_EVENT)
     with house.reading() as connection:
-        row = consents.find(connection, consent_id)
-        if row is None:
-            raise NotFound
-        retrieval.check_access(house, connection, actor, row)
+        row = retrieval.reach(house, connection, actor, consent_id)
         if row.until != "event":
             raise Refused(Reason("no-event"))
         details = dossier.load(house, connection, consent_id).details

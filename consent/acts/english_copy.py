@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from consent.acts import dossier, readiness
 from consent.acts.actor import Actor
 from consent.acts.house import House
-from consent.acts.retrieval import check_access
+from consent.acts.retrieval import reach
 from consent.formbook import Answers, PaperSection
 from consent.records import consents
 from consent.rules.access import Act
@@ -46,10 +46,7 @@ def read(house: House, actor: Actor, consent_id: str) -> EnglishCopy:
     """
     actor.must(Act.OPEN_DOCUMENT)
     with house.writing(actor) as deed:
-        row = consents.find(deed.connection, consent_id)
-        if row is None:
-            raise NotFound
-        check_access(house, deed.connection, actor, row)
+        row = reach(house, deed.connection, actor, consent_id)
         found = consents.find_document(deed.connection, consent_id)
         version = readiness.version_of(house, row)
         if found is None or row.expires_on is None or ENGLISH not in version.languages:

@@ -19,7 +19,7 @@ from consent.records.tables.consents import consent
 from consent.rules.access import Act, Role
 from consent.rules.expiry import ReviewCause
 from consent.rules.parties import SignerKind
-from consent.rules.refusal import NotFound, Reason, Refused
+from consent.rules.refusal import Reason, Refused
 
 EVENTS: Final = ("capacity", "death", "abuse", "guardianship")
 ABOUT_THE_SIGNER: Final = frozenset({"abuse", "guardianship"})
@@ -31,10 +31,7 @@ def offered(house: House, actor: Actor, consent_id: str) -> tuple[str, ...]:
     """Return which events can be recorded on this consent. Raises: Refused: role, reason-needed; NotFound."""
     actor.must(Act.RECORD_LIFE_EVENT)
     with house.reading() as connection:
-        row = consents.find(connection, consent_id)
-        if row is None:
-            raise NotFound
-        retrieval.check_access(house, connection, actor, row)
+        row = retrieval.reach(house, connection, actor, consent_id)
         return tuple(each for each in EVENTS if _touches(each, row))
 
 
@@ -52,10 +49,7 @@ def record(house: House, actor: Actor, consent_id: str, event: str, words: str) 
     if not words.strip():
         raise Refused(Reason("missing", "words"))
     with house.writing(actor) as deed:
-        row = consents.find(deed.connection, consent_id)
-        if row is None:
-            raise NotFound
-        retrieval.check_access(house, deed.connection, actor, row)
+        row = retrieval.reach(house, deed.connection, actor, consent_id)
         if row.status != IN_FORCE:
             raise Refused(Reason("not-signed"))
         if not _touches(event, row):

@@ -23,7 +23,7 @@ from consent.acts.hands import Signatory
 from consent.acts.house import House
 from consent.acts.organisation import current
 from consent.acts.paperwork import labels
-from consent.acts.retrieval import check_access
+from consent.acts.retrieval import check_access, reach
 from consent.documents.blank import BlankForm, BlankSection, SignHere, blank_text
 from consent.documents.blank import Row as Question
 from consent.documents.paper import PageSize
@@ -116,10 +116,7 @@ def prints(house: House, actor: Actor, consent_id: str) -> tuple[Printed, ...]:
     """Return the consent's printings, newest first. Raises: NotFound; Refused: role, reason-needed."""
     actor.must(Act.SEE_CONSENT)
     with house.reading() as connection:
-        row = consents.find(connection, consent_id)
-        if row is None:
-            raise NotFound
-        check_access(house, connection, actor, row)
+        reach(house, connection, actor, consent_id)
         rows = ways.prints_of(connection, consent_id)
     return tuple(Printed(each.id, each.code, each.state, each.size, each.made_at) for each in rows)
 

@@ -17,7 +17,7 @@ from consent.acts import dossier, drafts, handing_over, held, messages, readines
 from consent.acts.actor import Actor
 from consent.acts.dossier import Dossier
 from consent.acts.house import Deed, House
-from consent.acts.retrieval import check_access
+from consent.acts.retrieval import check_access, reach
 from consent.mailer import MailFailed, check_address
 from consent.records import consents, ways
 from consent.records.tables.consents import consent
@@ -156,10 +156,7 @@ def links(house: House, actor: Actor, consent_id: str) -> tuple[Link, ...]:
     """Return the consent's links as they stand now, newest first. Raises: NotFound; Refused: role, reason-needed."""
     actor.must(Act.SEE_CONSENT)
     with house.reading() as connection:
-        row = consents.find(connection, consent_id)
-        if row is None:
-            raise NotFound
-        check_access(house, connection, actor, row)
+        reach(house, connection, actor, consent_id)
         return tuple(
             Link(each.id, state_of(house, connection, each), each.way, each.made_at, each.expires_at, each.opened_at)
             for each in ways.links_of(connection, consent_id)

@@ -9,14 +9,12 @@ from consent.acts.actor import Actor
 from consent.acts.attending import NOBODY
 from consent.acts.dossier import Dossier
 from consent.acts.house import House
-from consent.acts.retrieval import check_access
+from consent.acts.retrieval import reach
 from consent.formbook import FormVersion
-from consent.records import consents
 from consent.records import organisation as records
 from consent.rules.access import Act
 from consent.rules.calendar import age_on
 from consent.rules.parties import Parties, SignerKind, is_of_assent_age
-from consent.rules.refusal import NotFound
 from consent.rules.scope import NEEDED_KINDS, ORGANISATION
 
 
@@ -55,10 +53,7 @@ def plan(house: House, actor: Actor, consent_id: str) -> Plan:
     """Return the draft's plan. Raises: NotFound; Refused: role, reason-needed."""
     actor.must(Act.SEE_CONSENT)
     with house.reading() as connection:
-        row = consents.find(connection, consent_id)
-        if row is None:
-            raise NotFound
-        check_access(house, connection, actor, row)
+        row = reach(house, connection, actor, consent_id)
         opened = dossier.load(house, connection, consent_id)
     asked = opened.asked
     age = age_on(opened.person.born_on, house.today)

@@ -39,6 +39,13 @@ def check_access(house: House, connection: Connection, actor: Actor, row: Row[An
         raise Refused(Reason("reason-needed", "reason"))
 
 
+def reach(house: House, connection: Connection, actor: Actor, consent_id: str) -> Row[Any]:
+    """Return the consent, if there is one and he may see it now. Raises: NotFound; Refused("reason-needed")."""
+    row = _find(connection, consent_id)
+    check_access(house, connection, actor, row)
+    return row
+
+
 def state_reason(house: House, actor: Actor, consent_id: str, reason: str) -> None:
     """Keep why somebody of another unit looks; the privacy officer is told. Then he may look for half an hour.
 
@@ -83,8 +90,7 @@ def open_consent(house: House, actor: Actor, consent_id: str) -> Opened:
     """
     actor.must(Act.SEE_CONSENT)
     with house.writing(actor) as deed:
-        row = _find(deed.connection, consent_id)
-        check_access(house, deed.connection, actor, row)
+        row = reach(house, deed.connection, actor, consent_id)
         opened = _opened(house, deed.connection, consent_id)
         deed.enter("consent.open", {"consent": row.id, "patient": row.patient_id})
     return opened
@@ -97,8 +103,7 @@ def open_document(house: House, actor: Actor, consent_id: str) -> bytes:
     """
     actor.must(Act.OPEN_DOCUMENT)
     with house.writing(actor) as deed:
-        row = _find(deed.connection, consent_id)
-        check_access(house, deed.connection, actor, row)
+        row = reach(house, deed.connection, actor, consent_id)
         found = consents.find_document(deed.connection, consent_id)
         if found is None:
             raise NotFound

@@ -17,7 +17,7 @@ from consent.acts import dossier, drafts, on_paper, tasks
 from consent.acts.actor import Actor
 from consent.acts.house import Deed, House
 from consent.acts.opening import open_bytes
-from consent.acts.retrieval import check_access
+from consent.acts.retrieval import check_access, reach
 from consent.images.preview import preview
 from consent.images.scans import MOST_PAGES, read_scan, turn
 from consent.records import consents, ways
@@ -236,10 +236,7 @@ def of_consent(house: House, actor: Actor, consent_id: str) -> Scan | None:
     """Return the scan of a consent that is in hand, or None. Raises: NotFound; Refused: role, reason-needed."""
     actor.must(Act.SEE_CONSENT)
     with house.reading() as connection:
-        found = consents.find(connection, consent_id)
-        if found is None:
-            raise NotFound
-        check_access(house, connection, actor, found)
+        reach(house, connection, actor, consent_id)
         row = ways.scan_of(connection, consent_id)
         return scan_value(connection, row) if row is not None else None
 

@@ -16,8 +16,8 @@ from consent.acts.actor import Actor
 from consent.acts.house import Deed, House
 from consent.acts.sign_in import Begun
 from consent.acts.unlocking import UNLOCKS_WITHIN
-from consent.records import consents, staff
 from consent.records import showings as records
+from consent.records import staff
 from consent.rules.access import Act
 from consent.rules.backoff import PIN_TRIES, pin_is_spent
 from consent.rules.identifiers import new_id
@@ -33,10 +33,7 @@ def hand_over(house: House, actor: Actor, staff_session_id: str, consent_id: str
     actor.must(Act.SHOW_TO_PATIENT)
     token, digest = new_token()
     with house.writing(actor) as deed:
-        row = consents.find(deed.connection, consent_id)
-        if row is None:
-            raise NotFound
-        retrieval.check_access(house, deed.connection, actor, row)
+        row = retrieval.reach(house, deed.connection, actor, consent_id)
         waiting = records.open_of(deed.connection, consent_id)
         if not waiting:
             raise Refused(Reason("nothing-to-show"))

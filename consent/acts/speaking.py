@@ -22,7 +22,7 @@ from consent.acts.answering import Session
 from consent.acts.given import Given
 from consent.acts.house import House
 from consent.acts.opening import open_text
-from consent.acts.retrieval import check_access
+from consent.acts.retrieval import check_access, reach
 from consent.formbook import Ask
 from consent.records import consents, ways
 from consent.records.tables.consents import consent
@@ -176,10 +176,7 @@ def of_consent(house: House, actor: Actor, consent_id: str) -> tuple[Heard, ...]
     """Return what was spoken on a consent, newest first. Raises: NotFound; Refused: role, reason-needed."""
     actor.must(Act.SEE_CONSENT)
     with house.reading() as connection:
-        row = consents.find(connection, consent_id)
-        if row is None:
-            raise NotFound
-        check_access(house, connection, actor, row)
+        reach(house, connection, actor, consent_id)
         return tuple(_heard(each) for each in ways.spoken_of(connection, consent_id))
 
 
