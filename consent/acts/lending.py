@@ -53,7 +53,7 @@ def is_open(house: House, held: str, door: str = SIGNING) -> bool:
 def is_own_device(house: House, held: str, door: str = SIGNING) -> bool:
     """Say whether the pages are open on the signer's own phone, which nobody else finds. Raises: NotFound."""
     with house.reading() as connection:
-        return _is_own(_find(connection, held, door), door)
+        return is_own(_find(connection, held, door), door)
 
 
 def see(house: House, held: str, door: str = SIGNING, warns: bool = False) -> bool:
@@ -78,7 +78,7 @@ def lock(house: House, held: str, door: str = SIGNING) -> None:
     """Close the patient's pages now: nobody answered the warning. On the signer's own phone nothing is closed."""
     with house.scratch() as deed:
         row = _find(deed.connection, held, door)
-        if not _is_own(row, door) and not _is_locked(house, row, door):
+        if not is_own(row, door) and not _is_locked(house, row, door):
             KEPT[door].change(deed.connection, held, locked_at=deed.now)
 
 
@@ -93,10 +93,11 @@ def _presence(row: Row[Any]) -> Presence:
     return Presence(row.made_at, row.seen_at, row.warns_at, row.locked_at)
 
 
-def _is_own(row: Row[Any], door: str) -> bool:
+def is_own(row: Row[Any], door: str) -> bool:
+    """Say whether this is the signer's own phone, and no tablet of ours."""
     # What is planned is looked at on the hospital's tablet; on one's own phone the card opens it.
     return door == SIGNING and row.link_id is not None
 
 
 def _is_locked(house: House, row: Row[Any], door: str) -> bool:
-    return not _is_own(row, door) and _presence(row).is_locked(house.clock(), house.terms.away)
+    return not is_own(row, door) and _presence(row).is_locked(house.clock(), house.terms.away)

@@ -6,23 +6,20 @@ The server decides what that browser may open: the planned posts of this one con
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.engine import Row
 
-from consent.acts import retrieval, sessions
+from consent.acts import lending, retrieval, sessions
 from consent.acts.actor import Actor
+from consent.acts.handing_back import check_pin
 from consent.acts.house import Deed, House
 from consent.acts.sign_in import Begun
-from consent.acts.unlocking import UNLOCKS_WITHIN
 from consent.records import showings as records
-from consent.records import staff
 from consent.rules.access import Act
-from consent.rules.backoff import PIN_TRIES, pin_is_spent
 from consent.rules.identifiers import new_id
 from consent.rules.refusal import NotFound, Reason, Refused
-from consent.vault.secrets import new_token, verify_code
+from consent.vault.secrets import new_token
 
 
 def hand_over(house: House, actor: Actor, staff_session_id: str, consent_id: str) -> str:
@@ -82,11 +79,11 @@ def unlock(house: House, tablet_id: str, pin: str) -> Begun:
     Five wrong PINs, or eight hours, and only a full sign-in is left.
     Raises: NotFound; Refused: unlock-too-late, pin-spent, pin-wrong (left=tries left).
     """
-    pin_of = _check_pin(house, tablet_id, pin)
-    with house.writing(Actor("staff", pin_of.staff_id)) as deed:
-        row = pin_of.read_again(deed)
+    right = check_pin(house, tablet_id, pin, lending.SHOWING)
+    with house.writing(Actor("staff", right.staff_id)) as deed:
+        row, tablet = right.account(deed), _find(deed, tablet_id)
         records.change_tablet(deed.connection, tablet_id, state="ended")
-        deed.enter("staff.unlock", {"staff": row.id, "consent": pin_of.consent_id})
+        deed.enter("staff.unlock", {"staff": row.id, "consent": tablet.consent_id})
         return Begun(sessions.begin(deed, row.id, second_factor=row.totp_secret is not None), row.id)
 
 
@@ -95,13 +92,13 @@ def resume(house: House, tablet_id: str, pin: str) -> None:
 
     Raises: as `unlock`.
     """
-    pin_of = _check_pin(house, tablet_id, pin)
-    with house.writing(Actor("staff", pin_of.staff_id)) as deed:
-        row = pin_of.read_again(deed)
+    right = check_pin(house, tablet_id, pin, lending.SHOWING)
+    with house.writing(Actor("staff", right.staff_id)) as deed:
+        row, tablet = right.account(deed), _find(deed, tablet_id)
         records.change_tablet(
             deed.connection, tablet_id, unlock_tries=0, seen_at=deed.now, warns_at=None, locked_at=None
         )
-        deed.enter("staff.resume", {"staff": row.id, "consent": pin_of.consent_id})
+        deed.enter("staff.resume", {"staff": row.id, "consent": tablet.consent_id})
 
 
 def finish(house: House, tablet_id: str) -> None:
@@ -110,44 +107,8 @@ def finish(house: House, tablet_id: str) -> None:
         records.change_tablet(deed.connection, tablet_id, state="ended")
 
 
-@dataclass(frozen=True)
-class _PinOf:
-    """A PIN that was right, whose it is, and what he handed over."""
-
-    consent_id: str
-    staff_id: str
-    stored: str | None
-    left: int
-
-    def read_again(self, deed: Deed) -> Row[Any]:
-        """Return the account, if the PIN is still its own. Raises: Refused('pin-wrong')."""
-        row = staff.find(deed.connection, self.staff_id)
-        if row is None or row.status != "active" or row.pin_hash != self.stored:
-            raise Refused(Reason("pin-wrong", "pin", left=self.left))
-        return row
-
-
-def _check_pin(house: House, tablet_id: str, pin: str) -> _PinOf:
-    left = PIN_TRIES - _take_try(house, tablet_id)
-    with house.reading() as connection:
-        tablet = records.find_tablet(connection, tablet_id)
-        row = staff.find(connection, tablet.handed_over_by) if tablet is not None else None
-    stored = row.pin_hash if row is not None and row.status == "active" else None
-    if not verify_code(house.keyring, pin, stored) or row is None or tablet is None:
-        raise Refused(Reason("pin-wrong", "pin", left=left))
-    return _PinOf(tablet.consent_id, row.id, stored, left)
-
-
-def _take_try(house: House, tablet_id: str) -> int:
-    """Count the try before it is judged, so that many at once are no way around. Returns how many were made."""
-    with house.scratch() as deed:
-        tablet = records.find_tablet(deed.connection, tablet_id)
-        if tablet is None or tablet.state == "ended":
-            raise NotFound
-        if deed.now - tablet.made_at > UNLOCKS_WITHIN:
-            raise Refused(Reason("unlock-too-late"))
-        if pin_is_spent(tablet.unlock_tries):
-            raise Refused(Reason("pin-spent"))
-        tries: int = tablet.unlock_tries + 1
-        records.change_tablet(deed.connection, tablet_id, unlock_tries=tries)
-        return tries
+def _find(deed: Deed, tablet_id: str) -> Row[Any]:
+    tablet = records.find_tablet(deed.connection, tablet_id)
+    if tablet is None:
+        raise NotFound
+    return tablet

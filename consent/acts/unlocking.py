@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.engine import Row
 
 from consent.acts import sessions
 from consent.acts.actor import Actor
+from consent.acts.handing_back import check_pin
 from consent.acts.house import Deed, House
 from consent.acts.sign_in import Begun, check_own_password
 from consent.records import consents
-from consent.records import staff as records
 from consent.records.tables.staff import staff
-from consent.rules.backoff import PIN_TRIES, pin_is_spent
 from consent.rules.refusal import NotFound, Reason, Refused
 from consent.vault.fingerprints import normalised
-from consent.vault.secrets import hash_code, new_token, verify_code
+from consent.vault.secrets import hash_code, new_token
 
-UNLOCKS_WITHIN = timedelta(hours=8)
 DIGITS = 6
 FEWEST_DIFFERENT = 3
 FINISHED = ("signed", "declined")
@@ -50,9 +46,9 @@ def unlock(house: House, signing_id: str, pin: str) -> Begun:
     hours, and only a full sign-in is left.
     Raises: NotFound; Refused: unlock-too-late, pin-spent, pin-wrong (left=tries left).
     """
-    pin_of = _check_pin(house, signing_id, pin)
-    with house.writing(Actor("staff", pin_of.staff_id)) as deed:
-        session, row = pin_of.read_again(deed)
+    right = check_pin(house, signing_id, pin)
+    with house.writing(Actor("staff", right.staff_id)) as deed:
+        row, session = right.account(deed), _find(deed, signing_id)
         changed: dict[str, object] = {"unlock_tries": 0, "token_hash": new_token()[1]}
         if session.state in FINISHED:
             # How his pages looked is nobody's business any more.
@@ -68,9 +64,9 @@ def resume(house: House, signing_id: str, pin: str) -> None:
 
     Raises: NotFound; Refused: unlock-too-late, pin-spent, pin-wrong (left=tries left).
     """
-    pin_of = _check_pin(house, signing_id, pin)
-    with house.writing(Actor("staff", pin_of.staff_id)) as deed:
-        session, row = pin_of.read_again(deed)
+    right = check_pin(house, signing_id, pin)
+    with house.writing(Actor("staff", right.staff_id)) as deed:
+        row, session = right.account(deed), _find(deed, signing_id)
         consents.change_session(
             deed.connection, signing_id, None, unlock_tries=0, seen_at=deed.now, warns_at=None, locked_at=None
         )
@@ -87,46 +83,8 @@ def finish_signing(house: House, signing_id: str) -> None:
         consents.change_session(deed.connection, signing_id, FINISHED, state="ended", ended_at=deed.now, comfort=None)
 
 
-@dataclass(frozen=True)
-class _PinOf:
-    """A PIN that was right, and whose it is."""
-
-    signing_id: str
-    staff_id: str
-    stored: str | None
-    left: int
-
-    def read_again(self, deed: Deed) -> tuple[Row[Any], Row[Any]]:
-        """Return the signing session and the account, if the PIN is still theirs. Raises: Refused('pin-wrong')."""
-        session = consents.find_session(deed.connection, self.signing_id)
-        row = records.find(deed.connection, self.staff_id)
-        if session is None or row is None or row.status != "active" or row.pin_hash != self.stored:
-            raise Refused(Reason("pin-wrong", "pin", left=self.left))
-        return session, row
-
-
-def _check_pin(house: House, signing_id: str, pin: str) -> _PinOf:
-    left = PIN_TRIES - _take_try(house, signing_id)
-    with house.reading() as connection:
-        session = consents.find_session(connection, signing_id)
-        row = records.find(connection, session.handed_over_by) if session is not None else None
-    stored = row.pin_hash if row is not None and row.status == "active" else None
-    if not verify_code(house.keyring, pin, stored) or row is None:
-        raise Refused(Reason("pin-wrong", "pin", left=left))
-    return _PinOf(signing_id, row.id, stored, left)
-
-
-def _take_try(house: House, signing_id: str) -> int:
-    """Count the try before it is judged, so that many at once are no way around. Returns how many were made."""
-    with house.scratch() as deed:
-        session = consents.find_session(deed.connection, signing_id)
-        if session is None or session.state == "ended" or session.link_id is not None:
-            # On the signer's own phone nobody is to try out the PINs of staff.
-            raise NotFound
-        if deed.now - session.made_at > UNLOCKS_WITHIN:
-            raise Refused(Reason("unlock-too-late"))
-        if pin_is_spent(session.unlock_tries):
-            raise Refused(Reason("pin-spent"))
-        tries: int = session.unlock_tries + 1
-        consents.change_session(deed.connection, signing_id, None, unlock_tries=tries)
-        return tries
+def _find(deed: Deed, signing_id: str) -> Row[Any]:
+    session = consents.find_session(deed.connection, signing_id)
+    if session is None:
+        raise NotFound
+    return session

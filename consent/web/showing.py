@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Response, redirect, render_template, request, session, url_for
+from flask import Response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from consent.acts import lending, looking, organisation, showing_tablet
 from consent.acts.looking import Looking
 from consent.formbook import Words
 from consent.rules.refusal import NotFound, Refused
-from consent.web import entering
 from consent.web.card_pages import GOING, LANGUAGE
 from consent.web.desk import Desk, Door, Visit
 from consent.web.form import Form
+from consent.web.handing_back import ask_pin
 from consent.web.reading_room import patient_page, trouble
 
 desk = Desk("showing", trouble=trouble)
@@ -60,22 +60,7 @@ def tablet_picture(visit: Visit, showing_id: str, number: str) -> ResponseReturn
 def unlock(visit: Visit) -> ResponseReturnValue:
     """Give the tablet back to the person who handed it over."""
     locked = lending.is_locked(visit.house, visit.held, lending.SHOWING)
-    form = Form()
-    if request.method == "POST":
-        form = Form.sent()
-        pin = form.text("pin", "Enter your PIN of six digits.", longest=12)
-        if form:
-            try:
-                if request.form.get("then") == "patient":
-                    showing_tablet.resume(visit.house, visit.held, pin)
-                    return redirect(url_for("showing.look"), 303)
-                begun = showing_tablet.unlock(visit.house, visit.held, pin)
-            except Refused as refused:
-                form.refuse(refused)
-            else:
-                return entering.come_in(visit.house, begun.token)
-    page = render_template("sign_in/unlock.html", form=form, locked=locked, here="showing.unlock")
-    return page, 200 if form else 422
+    return ask_pin(visit, locked, showing_tablet.unlock, showing_tablet.resume, "showing.look")
 
 
 def _look(visit: Visit, who: Looking, here: str) -> ResponseReturnValue:

@@ -15,6 +15,7 @@ from consent.rules.refusal import Refused
 from consent.web import entering
 from consent.web.desk import Desk, Door, Visit
 from consent.web.form import Form
+from consent.web.handing_back import ask_pin
 
 desk = Desk(
     "sign_in",
@@ -91,21 +92,7 @@ def out(visit: Visit) -> ResponseReturnValue:
 def unlock(visit: Visit) -> ResponseReturnValue:
     """Give the tablet back to the person who handed it over."""
     locked = lending.is_locked(visit.house, visit.held)
-    if request.method == "GET":
-        return render_template("sign_in/unlock.html", form=Form(), locked=locked)
-    sent = Form.sent()
-    pin = sent.text("pin", "Enter your PIN of six digits.", longest=12)
-    if sent:
-        try:
-            if request.form.get("then") == "patient":
-                unlocking.resume(visit.house, visit.held, pin)
-                return redirect(url_for("signing.welcome"), 303)
-            begun = unlocking.unlock(visit.house, visit.held, pin)
-        except Refused as refused:
-            sent.refuse(refused)
-        else:
-            return entering.come_in(visit.house, begun.token)
-    return render_template("sign_in/unlock.html", form=sent, locked=locked), 422
+    return ask_pin(visit, locked, unlocking.unlock, unlocking.resume, "signing.welcome")
 
 
 def _ask_password(form: Form, status: int) -> ResponseReturnValue:
