@@ -18,14 +18,15 @@ from consent.records import consents
 from consent.records import retention as records
 from consent.records.base import metadata
 from consent.records.retention import APART, belongings
-from consent.records.tables.consents import patient
-from consent.records.tables.custody import data_key
+from consent.records.tables.consents import consent, patient
+from consent.records.tables.custody import custody_text, data_key
 from consent.records.tables.images import image_fingerprint
 from consent.records.tables.posts import post, takedown
 from consent.rules.access import Role
 from consent.rules.refusal import NotFound, Refused
 from consent.vault.blobs import BlobMissing
 from tests.database.out_there import ALLOWED, Office, only
+from tests.database.test_custody import tamper
 from tests.factory import Clock, Factory
 from tests.staffroom import make_app, send, signed_in
 
@@ -88,6 +89,36 @@ def test_rule_27_two_people_destroy_what_is_due_and_the_trail_stays_sound(
     assert opened.destroyed > 0
     with pytest.raises(NotFound):
         retention.destroy(house, other, proposal)
+
+
+def test_what_is_left_of_the_destroyed_stays_checked_and_destruction_excuses_nothing_else(
+    house: House, factory: Factory, clock: Clock
+) -> None:
+    gone, kept = factory.signed_consent(), factory.signed_consent()
+    officer, other = factory.staff(Role.PRIVACY_OFFICER), factory.staff(Role.ADMINISTRATOR)
+    retention.hold(house, officer, kept, "a case before the court")
+    held = custody.page(house, officer, act="consent.hold")[0].number
+    clock.now += LONG
+    retention.destroy(house, other, retention.propose(house, officer, gone))
+    assert custody.verify(house).sound
+    lost = only(house, consent, id=gone)
+    spared = only(house, consent, id=kept)
+    words = f"UPDATE custody_text SET key_id = '{lost.key_id}' WHERE number = {held}"
+    back = f"UPDATE custody_text SET key_id = '{only(house, custody_text, number=held).key_id}' WHERE number = {held}"
+    for statement, undo, where in (
+        # The skeleton is changed; a living record, or words, are passed off as destroyed.
+        (f"UPDATE consent SET unit = 'x' WHERE id = '{gone}'", f"UPDATE consent SET unit = '{lost.unit}'", gone),
+        (
+            f"UPDATE consent SET status = 'void', key_id = '{lost.key_id}' WHERE id = '{kept}'",
+            f"UPDATE consent SET status = 'signed', key_id = '{spared.key_id}' WHERE id = '{kept}'",
+            kept,
+        ),
+        (words, back, str(held)),
+    ):
+        tamper(house, statement)
+        assert [problem.where.removeprefix("consent/") for problem in custody.verify(house).problems] == [where]
+        tamper(house, undo)
+    assert custody.verify(house).sound
 
 
 def test_a_row_whose_key_vanished_without_an_entry_is_a_problem(house: House, factory: Factory) -> None:
@@ -189,6 +220,7 @@ def test_the_pages(house: House, factory: Factory, clock: Clock) -> None:
     consent_id = _grown_old(house, factory, clock)
     officer = signed_in(make_app(house), house, factory.staff(Role.PRIVACY_OFFICER))
     assert "propose to destroy it" in officer.get("/retention").text
+    assert f"/consents/{consent_id}/hold" in officer.get(f"/consents/{consent_id}").text
     assert send(officer, f"/consents/{consent_id}/hold").status_code == 422
     assert send(officer, f"/consents/{consent_id}/hold", words="A court").status_code == 303
     assert officer.get(f"/retention/{consent_id}/propose").status_code == 404
