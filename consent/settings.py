@@ -7,16 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from consent.environment import Reader, SettingsError
 
-class SettingsError(Exception):
-    """What is wrong with the environment, one plain line each."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+__all__ = ["Settings", "SettingsError", "Smtp", "read_settings"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +24,15 @@ class Smtp:
     username: str | None
     password_file: Path | None
     security: str
+
+
+@dataclass(frozen=True)
+class TimeAuthority:
+    """Which time-stamp authority is asked, and the file with the certificates under which its stamps are good."""
+
+    url: str
+    certificates: Path
+    renew_days: int
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class Settings:
     keep_years_after_majority: int
     paper_size: str
     smtp: Smtp | None
+    time_authority: TimeAuthority | None
     forms: Path
     templates: Path
     behind_proxy: bool
@@ -77,105 +82,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _is_origin(written: str) -> bool:
-    try:
-        parts = urlsplit(written)
-        whole = parts.port is None or parts.port > 0
-    except ValueError:
-        return False
-    plain = not (parts.path or parts.query or parts.fragment or "@" in parts.netloc)
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and plain and whole
-
-
-class _Reader:
-    """Reads one value after another and collects what is wrong with each."""
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self.environment = environment
-        self.problems: list[str] = []
-        self.known: set[str] = set()
-
-    def text(self, name: str, default: str) -> str:
-        return self.optional(name) or default
-
-    def optional(self, name: str) -> str | None:
-        self.known.add(name)
-        return self.environment.get(name, "").strip() or None
-
-    def refuse_unknown(self) -> None:
-        """Name what looks like a setting of ours and is none: mistyped, it would silently not count."""
-        for name in sorted(self.environment):
-            if name.startswith("CONSENT_") and name not in self.known:
-                self.problems.append(f"{name} is no setting: is it mistyped?")
-
-    def whole(self, name: str, default: int, low: int, high: int) -> int:
-        written = self.text(name, str(default))
-        if not (written.isascii() and written.isdecimal()) or not low <= int(written) <= high:
-            self.problems.append(f"{name} must be a whole number from {low} to {high}, not {written!r}.")
-            return default
-        return int(written)
-
-    def switch(self, name: str, default: bool) -> bool:
-        written = self.text(name, "yes" if default else "no").lower()
-        if written not in ("yes", "no"):
-            self.problems.append(f"{name} must be yes or no, not {written!r}.")
-        return written == "yes"
-
-    def one_of(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
-        written = self.text(name, default)
-        if written not in allowed:
-            self.problems.append(f"{name} must be one of {', '.join(allowed)}, not {written!r}.")
-        return written
-
-    def file(self, name: str) -> Path | None:
-        written = self.optional(name)
-        if written is None:
-            return None
-        if not Path(written).is_file():
-            self.problems.append(f"{name} names a file that is not there: {written}")
-        return Path(written)
-
-    def zone(self, name: str, default: str) -> ZoneInfo:
-        try:
-            return ZoneInfo(self.text(name, default))
-        except (KeyError, ValueError, OSError):
-            self.problems.append(f"{name} is not a time zone: {self.text(name, default)!r}.")
-            return ZoneInfo("UTC")
-
-    def days(self, name: str) -> frozenset[date]:
-        found = set()
-        for word in self.text(name, "").replace(",", " ").split():
-            try:
-                found.add(date.fromisoformat(word))
-            except ValueError:
-                self.problems.append(f"{name} must be dates such as 2027-01-01, not {word!r}.")
-        return frozenset(found)
-
-    def url(self, name: str, default: str) -> str:
-        written = self.text(name, default).rstrip("/")
-        if not _is_origin(written):
-            self.problems.append(f"{name} must be like https://consent.example.org, not {written!r}.")
-        return written
-
-    def database(self, name: str, default: str) -> str:
-        written = self.text(name, default)
-        scheme = written.partition("://")[0]
-        if scheme not in ("sqlite", "postgresql", "postgresql+psycopg") or "://" not in written:
-            # Not repeated: it may hold a password.
-            self.problems.append(f"{name} must begin with postgresql:// or sqlite:///.")
-        return written
-
-    def bind(self, name: str, default: str) -> str:
-        written = self.text(name, default)
-        try:
-            if written != "localhost":
-                ipaddress.ip_address(written)
-        except ValueError:
-            self.problems.append(f"{name} must be an address such as 127.0.0.1 or 0.0.0.0, not {written!r}.")
-        return written
-
-
-def _smtp(read: _Reader) -> Smtp | None:
+def _smtp(read: Reader) -> Smtp | None:
     host = read.optional("CONSENT_SMTP_HOST")
     if host is None:
         return None
@@ -192,7 +99,17 @@ def _smtp(read: _Reader) -> Smtp | None:
     )
 
 
-def _migration(read: _Reader) -> str | None:
+def _time_authority(read: _Reader) -> TimeAuthority | None:
+    url, certificates = read.optional("CONSENT_TSA_URL"), read.file("CONSENT_TSA_CERTIFICATES")
+    renew_days = read.whole("CONSENT_TSA_RENEW_DAYS", 90, 1, 3650)
+    if (url is None) != (certificates is None):
+        read.problems.append("CONSENT_TSA_URL and CONSENT_TSA_CERTIFICATES belong together: one is missing.")
+    if url is not None and not url.startswith(("https://", "http://")):
+        read.problems.append(f"CONSENT_TSA_URL must begin with https:// or http://, not {url!r}.")
+    return TimeAuthority(url, certificates, renew_days) if url and certificates else None
+
+
+def _migration(read: Reader) -> str | None:
     written = read.optional("CONSENT_MIGRATION_URL")
     if written is not None and not written.startswith(("postgresql://", "postgresql+psycopg://")):
         # Not repeated: it may hold a password.
@@ -202,7 +119,7 @@ def _migration(read: _Reader) -> str | None:
 
 def read_settings(environment: Mapping[str, str], root: Path) -> Settings:
     """Return the settings. `root` is the folder that holds forms/ and templates/. Raises: SettingsError."""
-    read = _Reader(environment)
+    read = Reader(environment)
     demo = read.switch("CONSENT_DEMO", False)
     instance = Path(read.text("CONSENT_INSTANCE", str(root / ("instance-demo" if demo else "instance")))).resolve()
     key_dir = Path(read.text("CONSENT_KEY_DIR", str(instance.with_name(instance.name + "-keys")))).resolve()
@@ -239,6 +156,7 @@ def read_settings(environment: Mapping[str, str], root: Path) -> Settings:
         keep_years_after_majority=read.whole("CONSENT_KEEP_YEARS_AFTER_MAJORITY", 6, 0, 100),
         paper_size=read.one_of("CONSENT_PAPER", "Letter", ("A4", "Letter")),
         smtp=_smtp(read),
+        time_authority=_time_authority(read),
         forms=root / "forms",
         templates=root / "templates",
         behind_proxy=behind_proxy,
@@ -250,7 +168,7 @@ def read_settings(environment: Mapping[str, str], root: Path) -> Settings:
     return settings
 
 
-def _check_together(read: _Reader, settings: Settings) -> None:
+def _check_together(read: Reader, settings: Settings) -> None:
     if settings.demo:
         _check_demo(read, settings)
     elif settings.key_dir.is_relative_to(settings.instance):
@@ -268,7 +186,7 @@ def _check_together(read: _Reader, settings: Settings) -> None:
         read.problems.append("CONSENT_PUBLIC_URL must begin with https:// where other machines come in.")
 
 
-def _check_demo(read: _Reader, settings: Settings) -> None:
+def _check_demo(read: Reader, settings: Settings) -> None:
     """A demonstration touches nothing of a real installation, and nobody reaches it from outside."""
     if read.optional("CONSENT_DATABASE_URL"):
         read.problems.append("--demo uses a database of its own: unset CONSENT_DATABASE_URL.")
@@ -278,3 +196,5 @@ def _check_demo(read: _Reader, settings: Settings) -> None:
         read.problems.append("--demo answers on this machine only: unset CONSENT_BIND and CONSENT_BEHIND_PROXY.")
     if settings.smtp is not None:
         read.problems.append("--demo sends no mail: unset CONSENT_SMTP_HOST.")
+    if settings.time_authority is not None:
+        read.problems.append("--demo asks no authority: unset CONSENT_TSA_URL and CONSENT_TSA_CERTIFICATES.")

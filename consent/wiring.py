@@ -14,11 +14,13 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.engine import Engine
 
+from consent import materials
 from consent.acts import key_care
 from consent.acts.house import House, Terms
-from consent.documents.certificates import BadSealing, Sealing, make_authority
+from consent.documents.certificates import BadSealing
 from consent.documents.printing import Printer
 from consent.documents.sealing import Sealer
+from consent.documents.stamping import Stamper, load_trust
 from consent.formbook import BadForm, load_formbook
 from consent.images.matcher import Matcher
 from consent.mailer import AbsentMailer, KeptMailer, Mailer, Security, SmtpMailer
@@ -60,9 +62,6 @@ __all__ = [
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO_MARK = "demo.json"
-# A demonstration tells a story that began before today, and its seal was there from the first day on.
-DEMO_HISTORY = timedelta(days=2 * 365)
-SEALING_FILES = ("root-key.pem", "root-certificate.pem", "sealing-key.pem", "sealing-certificate.pem")
 
 Clock = Callable[[], datetime]
 
@@ -102,10 +101,11 @@ def make_house(settings: Settings, clock: Clock = server_clock) -> House:
         blobs=FolderBlobStore(settings.instance / "blobs"),
         forms=load_formbook(settings.forms),
         printer=Printer(settings.templates, specimen=settings.demo),
-        sealer=Sealer(_sealing(folder, settings, clock())),
+        sealer=Sealer(materials.sealing(folder, settings.key_dir, demo=settings.demo, now=clock())),
         mailer=_mailer(settings, clock),
         matcher=Matcher(),
         terms=_terms(settings),
+        stamper=_stamper(settings),
     )
     lost = key_care.lost_keys(house)
     if lost:
@@ -200,27 +200,6 @@ def _check_kind(settings: Settings) -> None:
         )
 
 
-def _sealing(folder: KeyFolder, settings: Settings, now: datetime) -> Sealing:
-    def make() -> dict[str, bytes]:
-        since = now - DEMO_HISTORY if settings.demo else now
-        made = make_authority("Patient Media Consent", demo=settings.demo, now=since)
-        return dict(
-            zip(
-                SEALING_FILES,
-                (made.root_key, made.root_certificate, made.sealing_key, made.sealing_certificate),
-                strict=True,
-            )
-        )
-
-    kept = folder.secret_set("sealing", make)
-    _, root, key, certificate = (kept[name] for name in SEALING_FILES)
-    sealing = Sealing.from_pem(key, certificate, root)
-    if sealing.certificate.is_demo != settings.demo:
-        whose = "a demonstration" if sealing.certificate.is_demo else "a real installation"
-        raise CannotStart(f"The keys in {settings.key_dir} are those of {whose}: name other folders.")
-    return sealing
-
-
 def _mailer(settings: Settings, clock: Clock) -> Mailer:
     if settings.demo:
         return KeptMailer(settings.instance / "mail.jsonl", clock)
@@ -230,6 +209,17 @@ def _mailer(settings: Settings, clock: Clock) -> Mailer:
     password = smtp.password_file.read_text().strip() if smtp.password_file else ""
     security = Security(smtp.security)
     return SmtpMailer(smtp.host, smtp.port, smtp.sender, clock, security, smtp.username or "", password)
+
+
+def _stamper(settings: Settings) -> Stamper | None:
+    """Return the time-stamp authority, if there is one. Raises: CannotStart."""
+    authority = settings.time_authority
+    if authority is None:
+        return None
+    try:
+        return Stamper(authority.url, load_trust(authority.certificates.read_bytes()))
+    except (OSError, BadSealing) as error:
+        raise CannotStart(f"{authority.certificates} (CONSENT_TSA_CERTIFICATES) holds no PEM certificates.") from error
 
 
 def _terms(settings: Settings) -> Terms:
