@@ -99,7 +99,7 @@ def _smtp(read: Reader) -> Smtp | None:
     )
 
 
-def _time_authority(read: _Reader) -> TimeAuthority | None:
+def _time_authority(read: Reader) -> TimeAuthority | None:
     url, certificates = read.optional("CONSENT_TSA_URL"), read.file("CONSENT_TSA_CERTIFICATES")
     renew_days = read.whole("CONSENT_TSA_RENEW_DAYS", 90, 1, 3650)
     if (url is None) != (certificates is None):

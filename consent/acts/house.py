@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection, Engine
 from consent.acts.actor import Actor
 from consent.documents.printing import Printer
 from consent.documents.sealing import Sealer
+from consent.documents.stamping import Stamper
 from consent.formbook import FormBook
 from consent.images.matcher import Matcher
 from consent.mailer import Mailer
@@ -171,6 +172,8 @@ class House:
     mailer: Mailer
     matcher: Matcher
     terms: Terms
+    stamper: Stamper | None = None
+    """The time-stamp authority; None where none is configured."""
 
     @property
     def today(self) -> date:

@@ -141,3 +141,16 @@ def test_a_demonstration_has_a_folder_of_its_own() -> None:
 def test_a_demonstration_touches_nothing_real(name: str, value: str) -> None:
     more = {"SMTP_FROM": "a@b.example"} if name == "SMTP_HOST" else {}
     assert any(name in line and "--demo" in line for line in problems(DEMO="yes", **{name: value}, **more))
+
+
+def test_a_time_stamp_authority_needs_its_certificates(tmp_path: Path) -> None:
+    file = tmp_path / "roots.pem"
+    file.write_text("")
+    assert read().time_authority is None
+    found = read(TSA_URL="https://time.example.org/tsr", TSA_CERTIFICATES=str(file)).time_authority
+    assert found is not None
+    assert (found.url, found.certificates, found.renew_days) == ("https://time.example.org/tsr", file, 90)
+    assert any("belong together" in each for each in problems(TSA_URL="https://time.example.org"))
+    assert any("belong together" in each for each in problems(TSA_CERTIFICATES=str(file)))
+    assert any("https://" in each for each in problems(TSA_URL="ldap://x", TSA_CERTIFICATES=str(file)))
+    assert any("authority" in each for each in problems(DEMO="yes", TSA_URL="http://x", TSA_CERTIFICATES=str(file)))

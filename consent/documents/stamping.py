@@ -1,0 +1,241 @@
+"""Time-stamps from an authority: proof by somebody else that a digest was there before a certain moment.
+
+The authority is sent the SHA-256 alone, never a word of what it is of. What it answers is checked before it is kept:
+it is about this digest, it answers this very question, and its certificate is a time-stamping one under a root that
+the hospital named. Source: RFC 3161 (2.3, 2.4), RFC 5816, RFC 5652.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import queue
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from asn1crypto import cms, core, tsp
+from asn1crypto import x509 as der
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+
+from consent.documents.certificates import BadSealing, Certificate
+
+SECONDS = 20
+"""How long an authority may take for its whole answer."""
+LARGEST = 64 * 1024
+DIGEST_SIZE = 32
+
+
+class CannotStamp(Exception):
+    """There is no time-stamp now. `code` is unreachable, took-too-long, too-large, refused or bad-answer, or that of
+    a BadStamp: the answer came and is not to be trusted."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class BadStamp(Exception):
+    """A token that proves nothing. `code` is unreadable, wrong-digest, wrong-nonce, unknown-authority or altered."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a good token says: `at`, the authority's time; `ends`, when the first certificate of its chain does."""
+
+    at: datetime
+    ends: datetime
+
+
+class Stamper:
+    """Asks one authority. Safe to use from several threads; each stamp is one request."""
+
+    def __init__(self, url: str, trust: Sequence[Certificate], seconds: float = SECONDS) -> None:
+        if not url.startswith(("https://", "http://")):
+            raise ValueError("a time-stamp authority is asked over http or https")
+        self._url = url
+        self._seconds = seconds
+        self.trust = tuple(trust)
+        """The roots under which a stamp of this authority is good."""
+
+    def stamp(self, digest: bytes) -> bytes:
+        """Return the authority's token (DER) over this SHA-256 digest, checked. Raises: CannotStamp."""
+        if len(digest) != DIGEST_SIZE:
+            raise ValueError("a digest here is a SHA-256")
+        # Slow to load, and needed only where an authority is asked.
+        from pyhanko.sign.timestamps.common_utils import get_nonce
+
+        nonce = get_nonce()
+        answer = self._ask(_question(digest, nonce).dump())
+        try:
+            token = _token(answer)
+            found, _ = _read(token)
+            if found["nonce"].native != nonce:
+                raise BadStamp("wrong-nonce")
+            read_stamp(token, digest, self.trust)
+        except BadStamp as error:
+            raise CannotStamp(error.code) from error
+        return token
+
+    def _ask(self, question: bytes) -> bytes:
+        """Send one request; wait no longer than agreed, however slowly the answer drips. Raises: CannotStamp."""
+        answers: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
+
+        def send() -> None:
+            try:
+                answers.put(_post(self._url, question, self._seconds))
+            except Exception as error:  # whatever it is, it is told to the one who waits
+                answers.put(error)
+
+        threading.Thread(target=send, daemon=True, name="time-stamp").start()
+        try:
+            answer = answers.get(timeout=self._seconds)
+        except queue.Empty:
+            raise CannotStamp("took-too-long") from None
+        if isinstance(answer, CannotStamp):
+            raise answer
+        if isinstance(answer, Exception):
+            raise CannotStamp("unreachable") from answer
+        return answer
+
+
+def load_trust(pem: bytes) -> tuple[Certificate, ...]:
+    """Return the certificates in a PEM file. Raises: BadSealing, also if there is none."""
+    try:
+        found = x509.load_pem_x509_certificates(pem)
+    except ValueError as error:
+        raise BadSealing("not a file of PEM certificates") from error
+    return tuple(Certificate(each, each.fingerprint(hashes.SHA256()).hex()) for each in found)
+
+
+def check_stamp(token: bytes, digest: bytes, trust: Sequence[Certificate]) -> datetime:
+    """Return the time that a trusted authority vouches for this digest with. Raises: BadStamp."""
+    return read_stamp(token, digest, trust).at
+
+
+def read_stamp(token: bytes, digest: bytes, trust: Iterable[Certificate]) -> Stamp:
+    """Return what a token says of this digest. Raises: BadStamp.
+
+    The chain is checked as of the token's own time: a certificate that has ended since does not undo what it stamped.
+    No network is asked; revocation counts where the token carries word of it.
+    """
+    said, signed = _read(token)
+    imprint = said["message_imprint"]
+    if imprint["hash_algorithm"]["algorithm"].native != "sha256" or imprint["hashed_message"].native != digest:
+        raise BadStamp("wrong-digest")
+    at: datetime = said["gen_time"].native
+    status = asyncio.run(_checked(signed, digest, at, trust))
+    if not (status.intact and status.valid):
+        raise BadStamp("altered")
+    path = status.validation_path
+    if not status.trusted or path is None or not _stamps_only(status.signing_cert):
+        raise BadStamp("unknown-authority")
+    chain = [status.signing_cert, *(each for each in path if isinstance(each, der.Certificate))]
+    return Stamp(at, min(each.not_valid_after for each in chain))
+
+
+async def _checked(signed: cms.SignedData, digest: bytes, at: datetime, trust: Iterable[Certificate]) -> Any:  # noqa: ANN401 -- pyHanko's status
+    from pyhanko.sign.validation.generic_cms import validate_tst_signed_data
+    from pyhanko.sign.validation.status import TimestampSignatureStatus
+    from pyhanko_certvalidator import ValidationContext
+
+    roots = [der.Certificate.load(each.x509.public_bytes(serialization.Encoding.DER)) for each in trust]
+    context = ValidationContext(trust_roots=roots, allow_fetching=False, moment=at, time_tolerance=timedelta(0))
+    try:
+        return TimestampSignatureStatus(**await validate_tst_signed_data(signed, context, lambda _: digest))
+    except Exception as error:  # parsers raise whatever a broken token makes them raise, and all of it means no
+        raise BadStamp("unreadable") from error
+
+
+def _stamps_only(certificate: der.Certificate) -> bool:
+    """Whether a certificate is for time-stamping and nothing else, said critically. Source: RFC 3161, 2.3."""
+    usage = certificate.extended_key_usage_value
+    return (
+        usage is not None
+        and usage.native == ["time_stamping"]
+        and "extended_key_usage" in certificate.critical_extensions
+    )
+
+
+def _question(digest: bytes, nonce: int) -> tsp.TimeStampReq:
+    imprint = tsp.MessageImprint({"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": digest})
+    return tsp.TimeStampReq({"version": 1, "message_imprint": imprint, "nonce": nonce, "cert_req": True})
+
+
+def _token(answer: bytes) -> bytes:
+    """Return the token in an authority's answer. Raises: BadStamp, CannotStamp('refused')."""
+    try:
+        # By place, because asn1crypto's own class knows no answer without a token, as a refusal is.
+        parts = core.Sequence.load(answer, strict=True)
+        status = tsp.PKIStatusInfo.load(parts[0].dump())["status"].native
+        if status not in ("granted", "granted_with_mods"):
+            raise CannotStamp("refused")
+        token: bytes = parts[1].dump()
+    except (ValueError, TypeError, KeyError, IndexError) as error:
+        raise BadStamp("unreadable") from error
+    return token
+
+
+def _read(token: bytes) -> tuple[tsp.TSTInfo, cms.SignedData]:
+    """Return what is said in a token, and the message around it. Raises: BadStamp."""
+    try:
+        message = cms.ContentInfo.load(token, strict=True)
+        if message["content_type"].native != "signed_data":
+            raise BadStamp("unreadable")
+        signed = message["content"]
+        inside = signed["encap_content_info"]
+        if inside["content_type"].native != "tst_info" or len(signed["signer_infos"]) != 1:
+            raise BadStamp("unreadable")
+        content = inside["content"]
+        said = content.parsed if isinstance(content, core.ParsableOctetString) else None
+        if not isinstance(said, tsp.TSTInfo) or said["version"].native != "v1":
+            raise BadStamp("unreadable")
+        said.native  # noqa: B018 -- reads every part now, so that nothing fails later
+        return said, signed
+    except (ValueError, TypeError, KeyError) as error:
+        raise BadStamp("unreadable") from error
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    """Return what asks over HTTP, through the machine's proxy if it has one; without what follows redirections."""
+    opener = urllib.request.OpenerDirector()
+    for kind in (
+        urllib.request.ProxyHandler,
+        urllib.request.HTTPHandler,
+        urllib.request.HTTPSHandler,
+        urllib.request.HTTPErrorProcessor,
+        urllib.request.HTTPDefaultErrorHandler,
+    ):
+        opener.add_handler(kind())
+    return opener
+
+
+def _post(url: str, question: bytes, seconds: float) -> bytes:
+    """Return the body of the answer. Raises: CannotStamp (refused, too-large, bad-answer), OSError."""
+    headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
+    request = urllib.request.Request(url, data=question, headers=headers, method="POST")  # noqa: S310 -- see Stamper
+    try:
+        with _opener().open(request, timeout=seconds) as answer:
+            if answer.headers.get_content_type() != "application/timestamp-reply":
+                raise CannotStamp("bad-answer")
+            body: bytes = answer.read(LARGEST + 1)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise CannotStamp("refused") from error
+    if len(body) > LARGEST:
+        raise CannotStamp("too-large")
+    return body
+
+
+def digest_of(content: bytes) -> bytes:
+    """Return what an authority is asked to stamp for this content: its SHA-256."""
+    return hashlib.sha256(content).digest()
