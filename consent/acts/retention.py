@@ -194,6 +194,8 @@ def destroy(house: House, actor: Actor, destruction_id: str) -> None:
             "rule": proposal.rule,
             "on": deed.today.isoformat(),
             "data_keys": sorted(goes.keys),
+            "records": deed.ledger.part_with(goes.keys),
+            "words": records.words_of(deed.connection, goes.keys),
         }
         deed.enter(DESTROY, about)
         # Last: until here the salts were needed for the digests of the rows that this changed.
@@ -214,7 +216,7 @@ def finish(house: House) -> int:
 def _empty(deed: Deed, goes: Belongings) -> None:
     """Take from the rows what would still point to a person, and the fingerprints of pictures."""
     for patient_id in goes.ids(patient):
-        deed.ledger.update(patient, patient_id, record_fingerprint=None, birth_fingerprint="")
+        deed.ledger.update(patient, patient_id, fingerprint_key=None, record_fingerprint=None, person_fingerprint=None)
     for image_id in goes.ids(image):
         deed.ledger.update(image, image_id, state="discarded")
         images.drop_fingerprint(deed.connection, image_id)

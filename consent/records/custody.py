@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -12,7 +11,7 @@ from sqlalchemy.engine import Connection, Row
 
 from consent.records.prepared import Prepared, PreparedRows, insert_into
 from consent.records.tables.custody import custody, custody_about, custody_head, custody_text
-from consent.rules.chain import START, canonical
+from consent.rules.chain import START, canonical, linked
 
 _HEAD = (custody.c.number, custody.c.hash)
 _NEWEST = Prepared(sa.select(*_HEAD).order_by(custody.c.number.desc()).limit(1), _HEAD)
@@ -71,7 +70,7 @@ def append(
             "previous": previous,
         }
     )
-    digest = hashlib.sha256(entry).hexdigest()
+    digest = linked(previous, entry)
     values = {"number": number, "at": at, "act": act, "actor": actor, "entry": entry, "hash": digest}
     _APPEND.run(connection, values)
     _INDEX.run(connection, [{"id": f"{number}/{ref}", "number": number, "ref": ref} for ref in named])

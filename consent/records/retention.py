@@ -139,6 +139,15 @@ def belongings(connection: Connection, consent_id: str) -> Belongings:
     return found
 
 
+def words_of(connection: Connection, key_ids: Collection[str]) -> list[int]:
+    """Return the numbers of the entries whose words are encrypted under one of these data keys."""
+    found: set[int] = set()
+    for some in lots(sorted(key_ids)):
+        wanted = sa.select(custody_text.c.number).where(custody_text.c.key_id.in_(some))
+        found.update(connection.execute(wanted).scalars())
+    return sorted(found)
+
+
 def delete_keys(connection: Connection, key_ids: Collection[str]) -> None:
     """Delete wrapped data keys and their salts: what they encrypted cannot be opened again, by anyone."""
     for some in lots(sorted(key_ids)):

@@ -22,6 +22,15 @@ def canonical(content: Mapping[str, Any]) -> bytes:
     return _ENCODER.encode(content).encode()
 
 
+def linked(previous: str, entry: bytes) -> str:
+    """Return the hash (hex) of an entry: it fixes the entry's bytes and, by the hash before it, all that came before.
+
+    Made of the entry's own digest, so that a chain can be shown to hold with some entries in full and of the others
+    the digest alone. Raises: ValueError if `previous` is not hexadecimal.
+    """
+    return hashlib.sha256(bytes.fromhex(previous) + hashlib.sha256(entry).digest()).hexdigest()
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is not as it was."""
@@ -45,7 +54,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Destroyed:
-    """What an entry says of data keys that were destroyed: under which rule, on which day."""
+    """What an entry says was destroyed: under which rule, on which day."""
 
     number: int
     rule: str
@@ -67,8 +76,10 @@ class Chain:
     """Entry number -> commitment to the words that are kept, encrypted, beside it."""
     destroyed: dict[str, Destroyed] = field(default_factory=dict)
     """Data key -> by which entry it was destroyed."""
+    silenced: dict[int, Destroyed] = field(default_factory=dict)
+    """Number of an entry with words -> by which entry these were destroyed."""
     erased: dict[str, Destroyed] = field(default_factory=dict)
-    """Record, or number of an entry with words -> how it went: it cannot be checked any more, and need not."""
+    """Record, or number of an entry with words -> how it went: nobody can open it any more, and nobody need."""
 
     def walk(self, entries: Iterable[Entry]) -> None:
         """Check each entry against the one before it and against its own columns."""
@@ -82,13 +93,14 @@ class Chain:
             self.hashes.append(entry.hash)
 
     def _wrong(self, entry: Entry) -> Iterator[str]:
-        if hashlib.sha256(entry.written).hexdigest() != entry.hash:
-            yield "entry-altered"
         try:
             content: dict[str, Any] = json.loads(entry.written)
-        except ValueError:
+            follows = linked(str(content.get("previous")), entry.written)
+        except (ValueError, AttributeError):
             yield "entry-unreadable"
             return
+        if follows != entry.hash:
+            yield "entry-altered"
         if content.get("previous") != self.hashes[-1]:
             yield "chain-broken"
         columns = (entry.number, entry.at, entry.act, entry.actor)
@@ -102,6 +114,7 @@ class Chain:
             about = content.get("about", {})
             how = Destroyed(entry.number, str(about.get("rule", "")), str(about.get("on", "")))
             self.destroyed.update(dict.fromkeys(about.get("data_keys", ()), how))
+            self.silenced.update(dict.fromkeys(about.get("words", ()), how))
 
     def check_head(self, number: int, hash_hex: str, signed: bool) -> None:
         """Check one signed head against the chain as it stands."""
@@ -130,8 +143,8 @@ class Chain:
         for number, genuine, lost_key in found:
             if number not in self.commitments:
                 self.problems.append(Problem("words-invented", str(number)))
-            elif lost_key is not None and lost_key in self.destroyed:
-                self.erased[str(number)] = self.destroyed[lost_key]
+            elif lost_key is not None and number in self.silenced:
+                self.erased[str(number)] = self.silenced[number]
             elif not genuine:
                 self.problems.append(Problem("words-altered", str(number)))
             missing.discard(number)
@@ -140,15 +153,16 @@ class Chain:
     def check_rows(self, found: Iterable[tuple[str, str, str | None]]) -> None:
         """Check every record's digest against the last one entered, both ways.
 
-        The third value is the record's data key, if it is gone.
+        The third value is the record's data key, if it is gone: then the digest is of what is left, without a salt,
+        and must be the one that was entered when the key was destroyed.
         """
         missing = set(self.rows)
         for name, digest, lost_key in found:
             if name not in self.rows:
                 self.problems.append(Problem("row-without-entry", name))
-            elif lost_key is not None and lost_key in self.destroyed:
-                self.erased[name] = self.destroyed[lost_key]
             elif self.rows[name] != digest:
                 self.problems.append(Problem("row-altered", name))
+            elif lost_key is not None and lost_key in self.destroyed:
+                self.erased[name] = self.destroyed[lost_key]
             missing.discard(name)
         self.problems.extend(Problem("row-missing", name) for name in sorted(missing))

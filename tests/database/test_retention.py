@@ -72,7 +72,7 @@ def test_rule_27_two_people_destroy_what_is_due_and_the_trail_stays_sound(
         assert dossier.load(house, connection, kept).person.name
         assert not any(house.blobs.has(blob) for blob in goes.blobs)
         row = only(house, patient, id=goes.rows["patient"][0])
-        assert (row.record_fingerprint, row.birth_fingerprint) == (None, "")
+        assert (row.fingerprint_key, row.record_fingerprint, row.person_fingerprint) == (None, None, None)
         assert only(house, image_fingerprint, image_id=image_id).content is None
         document = consents.find_document(connection, consent_id)
         assert document is not None
