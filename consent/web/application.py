@@ -18,6 +18,7 @@ from consent.web import gate, light, menu, staff_login
 from consent.web.components import Components
 from consent.web.desk import Desk, Registry
 from consent.web.desks import DESKS
+from consent.web.head import HeadAsGet
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ def make_application(house: House, front: Front, desks: tuple[Desk, ...] = DESKS
     )
     if front.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
+    app.wsgi_app = HeadAsGet(app.wsgi_app)  # type: ignore[method-assign]
     # A doubled slash is another address, which is not there: no redirect is built from what the request says.
     app.url_map.merge_slashes = False
     app.jinja_loader = FileSystemLoader(front.templates)
