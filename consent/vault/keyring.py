@@ -11,17 +11,21 @@ from types import MappingProxyType
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from consent.vault.hardware import HardwareKey
+
 KEY_BYTES = 32
+Kek = bytes | HardwareKey
+"""A key-encryption key: its 32 bytes, or the handle of one that stays in the hardware module."""
 
 
-class GrowingKeys(Mapping[str, bytes]):
+class GrowingKeys(Mapping[str, Kek]):
     """Key-encryption keys by id. One that is not known yet is looked for: another process may have added it."""
 
-    def __init__(self, known: Mapping[str, bytes], find: Callable[[str], bytes | None]) -> None:
+    def __init__(self, known: Mapping[str, Kek], find: Callable[[str], Kek | None]) -> None:
         self._known = dict(known)
         self._find = find
 
-    def __getitem__(self, key_id: str) -> bytes:
+    def __getitem__(self, key_id: str) -> Kek:
         if key_id not in self._known:
             found = self._find(key_id)
             if found is None:
@@ -46,7 +50,7 @@ class Keyring:
     current_kek_id: str
     fingerprint_key_id: str
     custody_key_id: str
-    key_encryption_keys: Mapping[str, bytes] = field(repr=False)
+    key_encryption_keys: Mapping[str, Kek] = field(repr=False)
     fingerprint_key: bytes = field(repr=False)
     custody_key: Ed25519PrivateKey = field(repr=False)
     session_secret: bytes = field(repr=False)

@@ -13,7 +13,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from consent.vault.binding import bind
-from consent.vault.keyring import KEY_BYTES, Keyring
+from consent.vault.hardware import HardwareKey, NotOpened
+from consent.vault.keyring import KEY_BYTES, Kek, Keyring
 
 ID_BYTES = 16
 NONCE_BYTES = 12
@@ -57,7 +58,7 @@ def rewrap(keyring: Keyring, wrapped_key: WrappedKey) -> WrappedKey:
 def _wrap(keyring: Keyring, key_id: str, salt: bytes, data_key: bytes) -> WrappedKey:
     kek_id = keyring.current_kek_id
     nonce = secrets.token_bytes(NONCE_BYTES)
-    cipher = AESGCM(keyring.key_encryption_keys[kek_id])
+    cipher = _cipher(keyring.key_encryption_keys[kek_id])
     wrapped = nonce + cipher.encrypt(nonce, data_key, _wrap_binding(key_id, kek_id, salt))
     return WrappedKey(key_id, kek_id, wrapped, salt)
 
@@ -69,9 +70,14 @@ def _unwrap(keyring: Keyring, wrapped_key: WrappedKey) -> bytes:
     nonce, ciphertext = wrapped_key.wrapped[:NONCE_BYTES], wrapped_key.wrapped[NONCE_BYTES:]
     binding = _wrap_binding(wrapped_key.id, wrapped_key.kek_id, wrapped_key.salt)
     try:
-        return AESGCM(kek).decrypt(nonce, ciphertext, binding)
-    except InvalidTag:
+        return _cipher(kek).decrypt(nonce, ciphertext, binding)
+    except (InvalidTag, NotOpened):
         raise CannotDecrypt from None
+
+
+def _cipher(kek: Kek) -> AESGCM | HardwareKey:
+    """Give what encrypts by this key, here or in the hardware module: the same cipher, bound in the same way."""
+    return kek if isinstance(kek, HardwareKey) else AESGCM(kek)
 
 
 def _wrap_binding(key_id: str, kek_id: str, salt: bytes) -> bytes:
