@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy.engine import Engine
 
 from consent import materials
-from consent.acts import key_care
+from consent.acts import fingerprinting, key_care
 from consent.acts.house import House, Terms
 from consent.documents.certificates import BadSealing
 from consent.documents.printing import Printer
@@ -32,6 +32,7 @@ from consent.vault.blobs import FolderBlobStore
 from consent.vault.keyring import Keyring
 from consent.vault.keys import KeyFolder, KeyTrouble, check_apart
 from consent.vault.private_files import replace_private
+from consent.vault.search_keys import SearchKeyFolder
 from consent.vault.shelves import FolderShelf, Shelf, ShelfTrouble
 from consent.web import demo as demo_desk
 from consent.web.application import Front, make_application
@@ -93,7 +94,8 @@ def make_house(settings: Settings, clock: Clock = server_clock) -> House:
     if not settings.demo:
         check_apart(settings.key_dir, settings.instance)
     folder = KeyFolder(settings.key_dir)
-    database, keyring = _database_and_keys(settings, folder)
+    search = SearchKeyFolder(folder)
+    database, keyring = _database_and_keys(settings, folder, search)
     house = House(
         engine=database,
         clock=clock,
@@ -105,13 +107,14 @@ def make_house(settings: Settings, clock: Clock = server_clock) -> House:
         mailer=_mailer(settings, clock),
         matcher=Matcher(),
         terms=_terms(settings),
+        search_keys=search.load,
         stamper=_stamper(settings),
     )
-    lost = key_care.lost_keys(house)
+    lost = (*key_care.lost_keys(house), *fingerprinting.lost_keys(house))
     if lost:
         database.dispose()
         raise CannotStart(
-            f"The key-encryption keys {', '.join(lost)} are missing from {settings.key_dir}, or are not the ones that "
+            f"The keys {', '.join(lost)} are missing from {settings.key_dir}, or are not the ones that "
             "this database was encrypted with. Put the exported keys back; nothing is lost until then."
         )
     return house
@@ -131,18 +134,27 @@ def bucket_shelf(address: str) -> Shelf:
     return BucketShelf(bucket, prefix)
 
 
+def search_key_folder(settings: Settings) -> SearchKeyFolder:
+    """Return where the keys are that people are found by, for the command that changes them."""
+    return SearchKeyFolder(key_folder(settings))
+
+
 def key_folder(settings: Settings) -> KeyFolder:
     """Return the folder with the keys, for the commands that look after them."""
     return KeyFolder(settings.key_dir)
 
 
-def _database_and_keys(settings: Settings, folder: KeyFolder) -> tuple[Engine, Keyring]:
+def _database_and_keys(settings: Settings, folder: KeyFolder, search: SearchKeyFolder) -> tuple[Engine, Keyring]:
     """Open the database and bring it up to date. Raises: CannotStart."""
     database = bringing_up.opened(settings.database_url)
     with bringing_up.telling(database):
         # Keys are made for an empty database only: in place of lost ones, new keys would open nothing.
         try:
-            keyring = folder.load_or_make() if is_empty(database) else folder.load()
+            if is_empty(database):
+                folder.make()
+                search.make()
+            keyring = folder.load()
+            search.load()
         except KeyTrouble:
             database.dispose()
             raise

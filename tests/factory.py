@@ -44,6 +44,7 @@ from consent.rules.access import Role
 from consent.rules.identifiers import ConsentId, ImageId, new_id
 from consent.vault.blobs import FolderBlobStore
 from consent.vault.keyring import Keyring, fresh_keyring
+from consent.vault.search_keys import SearchKeys, fresh_search_keys
 from tests.unit.images.pictures import photograph, saved
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -113,7 +114,13 @@ def make_house(url: str, folder: Path, clock: Clock | None = None, **terms: obje
         mailer=KeptMailer(folder / "mail.jsonl", clock),
         matcher=Matcher(),
         terms=Terms(**settled),  # type: ignore[arg-type]
+        search_keys=search_keys,
     )
+
+
+@functools.cache
+def search_keys() -> SearchKeys:
+    return fresh_search_keys()
 
 
 @functools.cache

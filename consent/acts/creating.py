@@ -21,7 +21,7 @@ from consent.rules.access import Act, Opening
 from consent.rules.identifiers import ConsentId, new_consent_number, new_id
 from consent.rules.refusal import NotFound, Reason, Refused, refuse_if
 from consent.rules.scope import NEEDED_KINDS, ORGANISATION
-from consent.vault.fingerprints import birth_date_fingerprint, normalised, record_number_fingerprint
+from consent.vault.fingerprints import fingerprints_of, normalised, normalised_name, record_number_fingerprints
 
 IDENTIFIERS = ("name", "birth-date", "record-number", "wristband", "photo-id", "telephone", "address")
 _ID_LENGTH = 26
@@ -43,13 +43,13 @@ def draft(
     `reason`: why a patient of another unit is taken up here; kept in custody. `once` names the submission: a
     repeat makes no second draft.
     Raises: NotFound; Refused: form-unknown, patient-known (that record number is another patient's),
-    reason-needed, cannot-print.
+    reason-needed, name-missing, cannot-print.
     """
     actor.must(Act.CREATE_CONSENT)
     if form not in {name for name, _ in house.forms.forms} or language not in house.forms.newest(form).languages:
         raise Refused(Reason("form-unknown", "form"))
     if person is not None:
-        refuse_if(readiness.unprintable(house, {"name": person.name}))
+        _check_name(house, person)
     consent_id = once if len(once) == _ID_LENGTH and once.isalnum() else new_id(secrets.token_bytes)
     with house.writing(actor) as deed:
         before = consents.find(deed.connection, consent_id)
@@ -86,9 +86,9 @@ def draft(
 def change_person(house: House, actor: Actor, consent_id: str, person: Person) -> None:
     """Correct what is known of the patient; who he is, only where he is one's own or one's unit's patient.
 
-    Raises: as `drafts.editing`; Refused: patient-known, patient-of-another-unit.
+    Raises: as `drafts.editing`; Refused: patient-known, patient-of-another-unit, name-missing, cannot-print.
     """
-    refuse_if(readiness.unprintable(house, {"name": person.name}))
+    _check_name(house, person)
     with editing(house, actor, consent_id, "patient") as (deed, row):
         _check_record_number(deed, person, row.patient_id)
         found = consents.find_patient(deed.connection, row.patient_id)
@@ -189,25 +189,34 @@ def _patient(deed: Deed, actor: Actor, person: Person | None, patient_id: str | 
 
 
 def _who(person: Person) -> tuple[str, ...]:
-    return normalised(person.name), person.born_on.isoformat(), normalised(person.record_number)
+    return normalised_name(person.name), person.born_on.isoformat(), normalised(person.record_number)
 
 
 def _plain(house: House, person: Person) -> dict[str, object]:
     """Return what of a patient stands in the clear: codes, and fingerprints that find but do not tell."""
-    record = person.record_number
+    # Read under the write lock: while keys change, nobody is written down under one that was just left.
+    made = fingerprints_of(house.search_keys(), person.name, person.born_on, person.record_number)
     return {
         "electronic_contact": person.electronic_contact,
         "language": person.language,
-        "record_fingerprint": record_number_fingerprint(house.keyring, record) if normalised(record) else None,
-        "birth_fingerprint": birth_date_fingerprint(house.keyring, person.born_on),
+        "fingerprint_key": made.key_id,
+        "record_fingerprint": made.record,
+        "person_fingerprint": made.person,
     }
+
+
+def _check_name(house: House, person: Person) -> None:
+    if not normalised_name(person.name):
+        # By such a name nobody could be found again.
+        raise Refused(Reason("name-missing", "name"))
+    refuse_if(readiness.unprintable(house, {"name": person.name}))
 
 
 def _check_record_number(deed: Deed, person: Person, own_id: str | None) -> None:
     if not normalised(person.record_number):
         return
-    fingerprint = record_number_fingerprint(deed.house.keyring, person.record_number)
-    if any(each.id != own_id for each in consents.patients_by_record(deed.connection, fingerprint)):
+    fingerprints = record_number_fingerprints(deed.house.search_keys(), person.record_number)
+    if any(each.id != own_id for each in consents.patients_by_record(deed.connection, fingerprints)):
         raise Refused(Reason("patient-known", "record_number"))
 
 

@@ -111,15 +111,31 @@ def load_person(house: House, connection: Connection, patient_id: str) -> Person
         return "" if token is None else open_text(house, connection, "patient", row.id, column, token)
 
     contact = json.loads(opened("contact") or "{}")
+    name, born_on, record_number = open_who(house, connection, row)
     return Person(
-        name=opened("name"),
-        born_on=date.fromisoformat(opened("birth_date")),
-        record_number=opened("record_number"),
+        name=name,
+        born_on=born_on,
+        record_number=record_number,
         email=contact.get("email", ""),
         post=contact.get("post", ""),
         electronic_contact=row.electronic_contact,
         language=row.language,
     )
+
+
+def open_who(house: House, connection: Connection, row: Row[Any]) -> tuple[str, date, str]:
+    """Return a patient's name, birth date and record number, and nothing else of the row: what finds him."""
+    record = row.record_number
+    return (
+        open_text(house, connection, "patient", row.id, "name", row.name),
+        open_birth_date(house, connection, row),
+        "" if record is None else open_text(house, connection, "patient", row.id, "record_number", record),
+    )
+
+
+def open_birth_date(house: House, connection: Connection, row: Row[Any]) -> date:
+    """Return a patient's birth date alone."""
+    return date.fromisoformat(open_text(house, connection, "patient", row.id, "birth_date", row.birth_date))
 
 
 def encrypt_person(deed: Deed, key_id: str, patient_id: str, person: Person) -> dict[str, bytes | None]:

@@ -18,7 +18,7 @@ from consent.rules.access import Act
 from consent.rules.expiry import is_good, last_good_day
 from consent.rules.identifiers import BadIdentifier, parse_consent_number
 from consent.rules.refusal import NotFound, Reason, Refused
-from consent.vault.fingerprints import birth_date_fingerprint, normalised, record_number_fingerprint
+from consent.vault.fingerprints import normalised, normalised_name, person_fingerprints, record_number_fingerprints
 
 LATELY = 20
 
@@ -40,13 +40,11 @@ class Brief:
 
 @dataclass(frozen=True)
 class Found:
-    """One patient. `name` and `born_on` are set only where they were opened."""
+    """One patient, without his name: whoever searched has typed it."""
 
     patient_id: str
     own: bool
     consents: tuple[Brief, ...]
-    name: str = ""
-    born_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -84,29 +82,26 @@ def by_record_number(house: House, actor: Actor, record_number: str) -> tuple[Fo
     actor.must(Act.FIND_BY_RECORD_NUMBER)
     if not normalised(record_number):
         raise Refused(Reason("record-number-missing", "record_number"))
-    fingerprint = record_number_fingerprint(house.keyring, record_number)
     with house.writing(actor) as deed:
-        rows = consents.patients_by_record(deed.connection, fingerprint)
+        rows = consents.patients_by_record(
+            deed.connection, record_number_fingerprints(house.search_keys(), record_number)
+        )
         _enter(deed, "patient.find-by-record-number", rows)
         return tuple(_found(deed, actor, row) for row in rows)
 
 
-def by_birth_date(house: House, actor: Actor, born_on: date, reason: str) -> tuple[Found, ...]:
-    """Return the patients born on that day, with their names. `reason` is kept in custody.
+def by_name(house: House, actor: Actor, name: str, born_on: date) -> tuple[Found, ...]:
+    """Return the patients of this name who were born on that day; nothing of them is opened.
 
-    Raises: Refused: role, reason-needed.
+    Case, accents, spaces and punctuation in the name make no difference. Raises: Refused: role, name-missing.
     """
-    actor.must(Act.FIND_BY_BIRTH_DATE)
-    if not reason.strip():
-        raise Refused(Reason("reason-needed", "reason"))
+    actor.must(Act.FIND_BY_NAME)
+    if not normalised_name(name):
+        raise Refused(Reason("name-missing", "name"))
     with house.writing(actor) as deed:
-        rows = consents.patients_by_birth(deed.connection, birth_date_fingerprint(house.keyring, born_on))
-        found = []
-        for row in rows:
-            person = dossier.load_person(house, deed.connection, row.id)
-            found.append(_found(deed, actor, row, person.name, person.born_on))
-        _enter(deed, "patient.find-by-birth-date", rows, reason.strip())
-    return tuple(found)
+        rows = consents.patients_by_person(deed.connection, person_fingerprints(house.search_keys(), name, born_on))
+        _enter(deed, "patient.find-by-name", rows)
+        return tuple(_found(deed, actor, row) for row in rows)
 
 
 def by_number(house: House, actor: Actor, typed: str) -> str:
@@ -128,13 +123,13 @@ def by_number(house: House, actor: Actor, typed: str) -> str:
     return str(row.id)
 
 
-def _enter(deed: Deed, act: str, rows: Sequence[Row[Any]], reason: str | None = None) -> None:
-    deed.enter(act, {"patient": [row.id for row in rows], "found": len(rows)}, reason)
+def _enter(deed: Deed, act: str, rows: Sequence[Row[Any]]) -> None:
+    deed.enter(act, {"patient": [row.id for row in rows], "found": len(rows)})
 
 
-def _found(deed: Deed, actor: Actor, row: Row[Any], name: str = "", born_on: date | None = None) -> Found:
+def _found(deed: Deed, actor: Actor, row: Row[Any]) -> Found:
     theirs = tuple(_brief(actor, each, deed.today) for each in consents.of_patient(deed.connection, row.id))
-    return Found(row.id, is_own(actor, row), theirs, name, born_on)
+    return Found(row.id, is_own(actor, row), theirs)
 
 
 def state_today(row: Row[Any], today: date) -> str:

@@ -29,6 +29,7 @@ from consent.vault.blobs import BlobStore
 from consent.vault.commitments import commit
 from consent.vault.envelope import Where, WrappedKey, encrypt, new_data_key
 from consent.vault.keys import Keyring
+from consent.vault.search_keys import SearchKeys
 
 # The keys of `about` whose values are IDs; everything else in it is a code or a number.
 REFS = frozenset(
@@ -172,6 +173,8 @@ class House:
     mailer: Mailer
     matcher: Matcher
     terms: Terms
+    search_keys: Callable[[], SearchKeys] = field(repr=False)
+    """Gives the keys that people are found by, as they are at this moment."""
     stamper: Stamper | None = None
     """The time-stamp authority; None where none is configured."""
 

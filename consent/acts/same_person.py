@@ -1,7 +1,7 @@
 """Which patients on record are the same person, so that "everything I ever agreed to here" misses nothing.
 
-The same record number, or the same birth date and the same name as it is compared. Names are opened for that
-and shown to nobody.
+The same record number, or the same birth date and the same name as it is compared. Both are compared by their
+fingerprints; only while these are being made anew is one person's name opened, for that, and shown to nobody.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy.engine import Connection, Row
 
+from consent.acts.dossier import open_who
 from consent.acts.house import House
-from consent.acts.opening import open_text
 from consent.records import consents
 from consent.rules.refusal import NotFound
-from consent.vault.fingerprints import normalised
+from consent.vault.fingerprints import normalised, person_fingerprints, record_number_fingerprints
 
 
 def patients(house: House, connection: Connection, patient_id: str) -> tuple[str, ...]:
@@ -23,22 +23,34 @@ def patients(house: House, connection: Connection, patient_id: str) -> tuple[str
     if own is None:
         raise NotFound
     found = {own.id: own}
-    names: dict[str, str] = {}
-
-    def name(row: Row[Any]) -> str:
-        if row.id not in names:
-            names[row.id] = normalised(open_text(house, connection, "patient", row.id, "name", row.name))
-        return names[row.id]
-
+    # Whoever else is found by another key has other fingerprints, though he be the same.
+    by_one_key = len(consents.fingerprint_keys(connection)) <= 1
     # Sameness reaches on: the same number as one who has the same name and birth date is the same person too.
     fresh = [own]
     while fresh:
         one = fresh.pop()
-        near = [*consents.patients_by_record(connection, one.record_fingerprint)] if one.record_fingerprint else []
-        namesakes = [row for row in consents.patients_by_birth(connection, one.birth_fingerprint) if row.id != one.id]
-        near += [row for row in namesakes if row.id not in found and name(row) == name(one)]
+        records, persons = _kept(one) if by_one_key else _under_every_key(house, connection, one)
+        near = [*consents.patients_by_record(connection, records), *consents.patients_by_person(connection, persons)]
         for row in near:
             if row.id not in found:
                 found[row.id] = row
                 fresh.append(row)
     return tuple(found)
+
+
+def _kept(row: Row[Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return _some(row.record_fingerprint), _some(row.person_fingerprint)
+
+
+def _under_every_key(house: House, connection: Connection, row: Row[Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if row.person_fingerprint is None:
+        # Destroyed: nothing is left to open, nor to find it by.
+        return (), ()
+    name, born_on, record = open_who(house, connection, row)
+    keys = house.search_keys()
+    records = record_number_fingerprints(keys, record) if normalised(record) else ()
+    return records, person_fingerprints(keys, name, born_on)
+
+
+def _some(fingerprint: str | None) -> tuple[str, ...]:
+    return () if fingerprint is None else (fingerprint,)

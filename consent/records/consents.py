@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -57,16 +57,29 @@ def find_patient(connection: Connection, patient_id: str) -> Row[Any] | None:
     return connection.execute(sa.select(patient).where(patient.c.id == patient_id)).one_or_none()
 
 
-def patients_by_record(connection: Connection, fingerprint: str) -> Sequence[Row[Any]]:
-    """Return the patients with this record number's fingerprint."""
-    wanted = sa.select(patient).where(patient.c.record_fingerprint == fingerprint)
-    return connection.execute(wanted.order_by(patient.c.made_at)).all()
+def patients_by_record(connection: Connection, fingerprints: Collection[str]) -> Sequence[Row[Any]]:
+    """Return the patients with one of these fingerprints of a record number."""
+    wanted = sa.select(patient).where(patient.c.record_fingerprint.in_(tuple(fingerprints)))
+    return connection.execute(wanted.order_by(patient.c.made_at, patient.c.id)).all()
 
 
-def patients_by_birth(connection: Connection, fingerprint: str) -> Sequence[Row[Any]]:
-    """Return the patients with this birth date's fingerprint."""
-    wanted = sa.select(patient).where(patient.c.birth_fingerprint == fingerprint)
-    return connection.execute(wanted.order_by(patient.c.made_at)).all()
+def patients_by_person(connection: Connection, fingerprints: Collection[str]) -> Sequence[Row[Any]]:
+    """Return the patients with one of these fingerprints of a name with a birth date."""
+    wanted = sa.select(patient).where(patient.c.person_fingerprint.in_(tuple(fingerprints)))
+    return connection.execute(wanted.order_by(patient.c.made_at, patient.c.id)).all()
+
+
+def fingerprint_keys(connection: Connection) -> Mapping[str, int]:
+    """Return how many patients are found by each search key."""
+    found = patient.c.fingerprint_key
+    counted = sa.select(found, sa.func.count()).where(found.is_not(None)).group_by(found)
+    return {key_id: count for key_id, count in connection.execute(counted)}
+
+
+def found_by_other_keys(connection: Connection, key_id: str, size: int) -> Sequence[Row[Any]]:
+    """Return up to `size` patients whose fingerprints another search key than this one made."""
+    wanted = sa.select(patient).where(patient.c.fingerprint_key != key_id).order_by(patient.c.id)
+    return connection.execute(wanted.limit(size)).all()
 
 
 def last_signed_at(connection: Connection, patient_id: str) -> datetime | None:

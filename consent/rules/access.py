@@ -62,7 +62,7 @@ class Act(StrEnum):
     CONFIRM_SPOKEN = "confirm-spoken"
     SEE_CONSENT = "see-consent"
     FIND_BY_RECORD_NUMBER = "find-by-record-number"
-    FIND_BY_BIRTH_DATE = "find-by-birth-date"
+    FIND_BY_NAME = "find-by-name"
     FIND_BY_SHORT_NUMBER = "find-by-short-number"
     OPEN_DOCUMENT = "open-document"
     GIVE_COPY = "give-copy"
@@ -112,6 +112,8 @@ class Act(StrEnum):
     # the trail
     SEE_CUSTODY = "see-custody"
     VERIFY_CUSTODY = "verify-custody"
+    EXPORT_CUSTODY = "export-custody"
+    EXPORT_BUNDLE = "export-bundle"
     SEE_TIMELINE = "see-timeline"
 
 
@@ -164,7 +166,7 @@ MAY: Final[Mapping[Act, frozenset[Role]]] = {
     Act.CONFIRM_SPOKEN: _CARE,
     Act.SEE_CONSENT: _CARE,
     Act.FIND_BY_RECORD_NUMBER: _CARE,
-    Act.FIND_BY_BIRTH_DATE: _CARE,
+    Act.FIND_BY_NAME: _CARE,
     Act.FIND_BY_SHORT_NUMBER: _CARE,
     Act.OPEN_DOCUMENT: _CARE,
     Act.GIVE_COPY: _CARE,
@@ -211,6 +213,9 @@ MAY: Final[Mapping[Act, frozenset[Role]]] = {
     Act.RETRY_NOTICE: _OFFICER,
     Act.SEE_CUSTODY: _WATCHING,
     Act.VERIFY_CUSTODY: _WATCHING,
+    Act.EXPORT_CUSTODY: _WATCHING,
+    # Everything about one patient leaves the house.
+    Act.EXPORT_BUNDLE: _OFFICER,
     Act.SEE_TIMELINE: _CARE | _WATCHING,
 }
 

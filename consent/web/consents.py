@@ -31,6 +31,7 @@ desk = Desk(
     "consents",
     {
         "record-number-missing": "Enter the record number.",
+        "name-missing": "Enter the patient's full name, in letters.",
         "number-format": "Enter the number from the card, for example 7K3Q-9XD.",
         "number-mistyped": "One character is wrong. Look at the card again.",
         "birth-date-impossible": "The date of birth cannot be right. Correct it.",
@@ -83,15 +84,18 @@ def find_by_record_number(visit: Visit) -> ResponseReturnValue:
     return render_template("consents/find.html", form=form), 422
 
 
-@desk.page("/consents/find/birth-date", Act.FIND_BY_BIRTH_DATE, methods=("POST",))
-def find_by_birth_date(visit: Visit) -> ResponseReturnValue:
-    """Find by date of birth: a list of names, for a stated reason."""
+@desk.page("/consents/find/name", Act.FIND_BY_NAME, methods=("POST",))
+def find_by_name(visit: Visit) -> ResponseReturnValue:
+    """Find by name and date of birth together; no name is shown that was not typed."""
     form = Form.sent()
+    name = form.text("name", "Enter the patient's full name.")
     born_on = form.day("born_on", "Enter the date of birth.")
-    reason = form.text("reason", "Say why you look for this patient. It is kept.", longest=500)
     if form and born_on is not None:
-        found = finding.by_birth_date(visit.house, visit.actor, born_on, reason)
-        return render_template("consents/found.html", found=found, status=STATUS)
+        try:
+            found = finding.by_name(visit.house, visit.actor, name, born_on)
+            return render_template("consents/found.html", found=found, status=STATUS)
+        except Refused as refused:
+            form.refuse(refused)
     return render_template("consents/find.html", form=form), 422
 
 

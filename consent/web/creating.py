@@ -22,6 +22,7 @@ REASONS = {
     "patient-known": "Another patient has this record number. Find that patient and start from there, "
     "or correct the number.",
     "patient-of-another-unit": "This is another unit's patient. Ask them to correct the name, date of birth or number.",
+    "name-missing": "Enter the patient's full name, in letters.",
     "cannot-print": "This holds letters or signs that the printed form cannot show. Use other letters.",
     "two-identifiers-needed": "Choose at least two ways in which you identified the patient.",
     "nothing-asked": "Choose at least one of each: what, why, where and whose account.",

@@ -278,15 +278,17 @@ def upgrade() -> None:
         sa.Column("contact", sa.LargeBinary(), nullable=True),
         sa.Column("electronic_contact", sa.Boolean(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("fingerprint_key", sa.Text(), nullable=True),
         sa.Column("record_fingerprint", sa.Text(), nullable=True),
-        sa.Column("birth_fingerprint", sa.Text(), nullable=False),
+        sa.Column("person_fingerprint", sa.Text(), nullable=True),
         sa.Column("unit", sa.Text(), nullable=False),
         sa.Column("made_by", sa.Text(), nullable=False),
         sa.Column("made_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["made_by"], ["staff.id"], name=op.f("fk_patient_made_by_staff")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_patient")),
     )
-    op.create_index(op.f("ix_patient_birth_fingerprint"), "patient", ["birth_fingerprint"], unique=False)
+    op.create_index(op.f("ix_patient_fingerprint_key"), "patient", ["fingerprint_key"], unique=False)
+    op.create_index(op.f("ix_patient_person_fingerprint"), "patient", ["person_fingerprint"], unique=False)
     op.create_index(op.f("ix_patient_record_fingerprint"), "patient", ["record_fingerprint"], unique=False)
     op.create_table(
         "post",
@@ -1059,7 +1061,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_post_state"), table_name="post")
     op.drop_table("post")
     op.drop_index(op.f("ix_patient_record_fingerprint"), table_name="patient")
-    op.drop_index(op.f("ix_patient_birth_fingerprint"), table_name="patient")
+    op.drop_index(op.f("ix_patient_person_fingerprint"), table_name="patient")
+    op.drop_index(op.f("ix_patient_fingerprint_key"), table_name="patient")
     op.drop_table("patient")
     op.drop_index(op.f("ix_notice_state"), table_name="notice")
     op.drop_index(op.f("ix_notice_request_id"), table_name="notice")

@@ -138,7 +138,7 @@ class Filling:
     def loads(self) -> tuple[Load, ...]:
         return (
             Load(tables.consents.patient, (
-                "id", "key_id", "name", "birth_date", "electronic_contact", "language", "birth_fingerprint", "unit",
+                "id", "key_id", "name", "birth_date", "electronic_contact", "language", "person_fingerprint", "unit",
                 "made_by", "made_at",
             ), self.patients),
             Load(tables.consents.consent, (

@@ -133,15 +133,16 @@ def prepare(life: Life) -> str:
 
 
 def find_again(life: Life, made: str) -> None:
-    """By record number and birth date; from another unit with a reason, and without one."""
+    """By record number, and by name with birth date; from another unit with a reason, and without one."""
     desk = life.at(life.nurse)
     number = press(desk, "/consents/find/record-number", "/consents/find", record_number=canary.PERSON.record_number)
     assert made in number.text
     other = life.at(life.factory.staff(Role.CLINICIAN, unit="Eyes"))
     born = {name: value for name, value in typed_person().items() if name.startswith("born_on")}
-    assert press(other, "/consents/find/birth-date", "/consents/find", **born).status_code == 422
-    found = press(other, "/consents/find/birth-date", "/consents/find", **born, reason=canary.REASON)
-    assert canary.PERSON.name in found.text
+    assert press(other, "/consents/find/name", "/consents/find", **born).status_code == 422
+    found = press(other, "/consents/find/name", "/consents/find", **born, name=canary.PERSON.name.upper())
+    assert made in found.text
+    assert canary.PERSON.name not in found.text
     asked = other.get(f"/consents/{made}")
     assert canary.PERSON.name not in asked.text
     data = {"csrf_token": csrf(other), "reason": canary.REASON}

@@ -187,7 +187,9 @@ def test_finding_answers_beside_the_field(desk: FlaskClient, factory: Factory) -
         ("number", {"number": "xx"}, "number", "for example 7K3Q-9XD"),
         ("number", {"number": "2222-222"}, "number", "no consent with this number"),
         ("record-number", {"record_number": ""}, "record_number", "Enter the record number"),
-        ("birth-date", BORN, "reason", "Say why"),
+        ("name", BORN, "name", "Enter the patient"),
+        ("name", {**BORN, "name": "- - -"}, "name", "in letters"),
+        ("name", {"name": "Maria Lopez"}, "born_on", "Enter the date of birth"),
     ):
         answer = send(desk, f"/consents/find/{path}", "/consents/find", **sent)
         assert answer.status_code == 422, sent

@@ -183,22 +183,25 @@ def test_found_by_record_number_however_it_is_typed_and_without_names(factory: F
     made = factory.draft(person=somebody(7))
     (found,) = finding.by_record_number(house, factory.clinician(), " mrn 000007")
     assert found.patient_id == factory.patient_of(made)
-    assert found.name == ""
     assert found.consents[0].id == made
     assert finding.by_record_number(house, factory.clinician(), "MRN-00000") == ()
     refused(lambda: finding.by_record_number(house, factory.clinician(), " - "), "record-number-missing")
 
 
-def test_found_by_birth_date_with_names_for_a_reason_that_is_kept(factory: Factory, house: House) -> None:
-    factory.draft(person=somebody(7))
-    by = factory.clinician()
-    refused(lambda: finding.by_birth_date(house, by, date(1980, 5, 17), "  "), "reason-needed")
-    (found,) = finding.by_birth_date(house, by, date(1980, 5, 17), "He asks for his copy")
-    assert found.name == somebody(7).name
+def test_found_by_name_and_birth_date_together_never_by_one_alone(factory: Factory, house: House) -> None:
+    made = factory.draft(person=replace(somebody(7), name="Zoë O’Hara-Núñez"))
+    factory.draft(person=somebody(8))
+    by, born = factory.clinician(), date(1980, 5, 17)
+    (found,) = finding.by_name(house, by, "ZOE O'HARA NUNEZ", born)
+    assert (found.patient_id, found.consents[0].id) == (factory.patient_of(made), made)
+    assert finding.by_name(house, by, "Zoë O’Hara-Núñez", date(1980, 5, 18)) == ()
+    assert finding.by_name(house, by, "Zoë O’Hara", born) == ()
+    refused(lambda: finding.by_name(house, by, " - ", born), "name-missing")
+    refused(lambda: factory.draft(person=replace(somebody(9), name="- -")), "name-missing")
     with house.reading() as connection:
-        entry = custody.page(connection, act="patient.find-by-birth-date", actor=None, ref=None, before=None, size=1)[0]
+        entry = custody.page(connection, act="patient.find-by-name", actor=None, ref=None, before=None, size=3)[2]
     assert found.patient_id in entry.entry.decode()
-    assert b"copy" not in entry.entry
+    assert b"hara" not in entry.entry.lower()
 
 
 def test_found_by_the_short_number(factory: Factory, house: House) -> None:
@@ -243,7 +246,7 @@ def test_rule_50_who_does_not_care_for_the_patient_opens_nothing(factory: Factor
         lambda: retrieval.state_reason(house, actor, made, "please"),
         lambda: finding.lists(house, actor),
         lambda: finding.by_record_number(house, actor, "MRN-1"),
-        lambda: finding.by_birth_date(house, actor, date(1980, 5, 17), "please"),
+        lambda: finding.by_name(house, actor, "Maria Lopez", date(1980, 5, 17)),
         lambda: finding.by_number(house, actor, "23EW-VBT"),
         lambda: creating.draft(house, actor, FORM, "en", person=somebody(3)),
         lambda: creating.discard(house, actor, made),

@@ -83,7 +83,7 @@ TABLE = {
     "consents.listed": "CP",
     "consents.find": "CP",
     "consents.find_by_record_number": "CP",
-    "consents.find_by_birth_date": "CP",
+    "consents.find_by_name": "CP",
     "consents.find_by_number": "CP",
     "consents.show": "CP",
     "consents.reason": "CP",

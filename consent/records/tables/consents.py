@@ -17,8 +17,9 @@ patient = sa.Table(
     encrypted("contact", null=True),
     flag("electronic_contact"),
     text("language"),
+    text("fingerprint_key", null=True, index=True),  # the search key that both were made with
     text("record_fingerprint", null=True, index=True),
-    text("birth_fingerprint", index=True),
+    text("person_fingerprint", null=True, index=True),  # of the name with the birth date, never of one alone
     text("unit"),
     ref("made_by", "staff.id", index=False),
     at("made_at"),

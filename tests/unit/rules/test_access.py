@@ -46,7 +46,7 @@ record-spoken                 x . . . .
 confirm-spoken                x . x . .
 see-consent                   x . x . .
 find-by-record-number         x . x . .
-find-by-birth-date            x . x . .
+find-by-name                  x . x . .
 find-by-short-number          x . x . .
 open-document                 x . x . .
 give-copy                     x . x . .
@@ -89,6 +89,8 @@ see-notices                   . . x x .
 retry-notice                  . . x . .
 see-custody                   . . x x .
 verify-custody                . . x x .
+export-custody                . . x x .
+export-bundle                 . . x . .
 see-timeline                  x . x x .
 """
 COLUMNS = (Role.CLINICIAN, Role.COMMUNICATIONS, Role.PRIVACY_OFFICER, Role.AUDITOR, Role.ADMINISTRATOR)
@@ -117,7 +119,7 @@ def test_what_is_not_in_the_table_is_refused():
 
 
 def test_rule_50_those_who_post_never_find_or_open_a_patient():
-    for act in (Act.SEE_CONSENT, Act.FIND_BY_BIRTH_DATE, Act.FIND_BY_RECORD_NUMBER, Act.OPEN_DOCUMENT):
+    for act in (Act.SEE_CONSENT, Act.FIND_BY_NAME, Act.FIND_BY_RECORD_NUMBER, Act.OPEN_DOCUMENT):
         assert not may([Role.COMMUNICATIONS], act)
 
 
