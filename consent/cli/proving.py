@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from consent.acts import custody, proving
+from consent.cli import exporting
 from consent.cli.house import open_house
 from consent.cli.saying import say, with_json
 from consent.rules.refusal import Refused
@@ -101,4 +102,4 @@ def verify_pdf(file: Path, as_json: bool) -> None:
     say(as_json, content, lines, good=proof.genuine)
 
 
-COMMANDS = (verify_custody, verify_pdf)
+COMMANDS = (verify_custody, verify_pdf, *exporting.COMMANDS)

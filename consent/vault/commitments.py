@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from consent.vault.binding import bind
 from consent.vault.keyring import Keyring, public_key_id
@@ -54,6 +55,12 @@ def verify_head(public_key: str, number: int, hash_hex: str, at: datetime, signa
     Raises: ValueError if the PEM holds no Ed25519 public key, or the instant has no time zone.
     """
     return _verified(public_key, _head(number, hash_hex, at), signature)
+
+
+def key_fingerprint(keyring: Keyring) -> str:
+    """Give SHA-256 (64 hexadecimal digits) of the custody key's public half; its id is the first 16 of them."""
+    raw = keyring.custody_key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return hashlib.sha256(raw).hexdigest()
 
 
 def _verified(public_key: str, message: bytes, signature: Signature) -> bool:

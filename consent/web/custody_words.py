@@ -62,6 +62,7 @@ ACTS: Mapping[str, str] = {
     "copy.print": "Printed a copy",
     "copy.show-code": "Showed the code of a copy",
     "copy.unlock": "Entered the code of a copy",
+    "custody.export": "Wrote the trail out, to be checked elsewhere",
     "custody.read-words": "Read the words kept with an entry",
     "document.open": "Opened a sealed document",
     "form.approve": "Recorded that a form was approved",
