@@ -51,7 +51,7 @@ def back_up(house: House, actor: Actor, shelf: Shelf, progress: Progress = lambd
     """
     actor.must(Act.BACK_UP)
     made_at = house.clock()
-    name = made_at.astimezone(UTC).strftime("%Y%m%dt%H%M%Sz")
+    name = name_at(made_at)
     key = new_data_key(house.keyring)
     tables: dict[str, list[str]] = {}
     rows = size = 0
@@ -101,6 +101,11 @@ def back_up(house: House, actor: Actor, shelf: Shelf, progress: Progress = lambd
     with house.writing(actor) as deed:
         deed.enter("backup.make", {"rows": rows, "blobs": len(blobs), "entries": head.number})
     return Made(name, rows, len(blobs), len(gone), size)
+
+
+def name_at(made_at: datetime) -> str:
+    """Return the name of a backup that was begun at this instant."""
+    return made_at.astimezone(UTC).strftime("%Y%m%dt%H%M%Sz")
 
 
 def newest(house: House) -> datetime | None:

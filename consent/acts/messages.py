@@ -61,6 +61,12 @@ STAFF: Mapping[str, Saying] = {
         "made it: two accounts of one person would undo every rule that asks for two people.",
         "/tasks",
     ),
+    "backup-restored": Saying(
+        "A backup was put back",
+        "Everything stands as it did when the backup was made. What was withdrawn since is in force again, and "
+        "accounts that were closed since are open: both must be entered anew before anybody posts.",
+        "/tasks",
+    ),
     "consent-expiring": Saying("A consent will expire", "After that day nothing new may be posted on it.", "/tasks"),
     "release-unposted": Saying(
         "Released, and no post recorded",

@@ -8,15 +8,17 @@ import json
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from consent.acts import custody, filing, key_care, proving
+from consent.acts import backup, custody, filing, key_care, proving, tasks
 from consent.acts.actor import Actor
-from consent.acts.house import House
+from consent.acts.house import Deed, House
 from consent.acts.opening import open_with
+from consent.acts.owing import Owing
 from consent.records import consents, portable, schema
 from consent.records.custody import head as custody_head
-from consent.rules.access import Act
+from consent.rules.access import Act, Role
 from consent.rules.refusal import Reason, Refused
 from consent.vault.blobs import BlobMissing
 from consent.vault.commitments import Signature, verify_manifest
@@ -24,6 +26,8 @@ from consent.vault.envelope import CannotDecrypt, Where, WrappedKey
 from consent.vault.shelves import Shelf
 
 Progress = Callable[[str], None]
+RESTORED = "restored"
+"""The task to enter again what has happened since a backup was made, withdrawals before all else."""
 
 
 class BadBackup(Exception):
@@ -32,9 +36,14 @@ class BadBackup(Exception):
 
 @dataclass(frozen=True)
 class Restored:
-    """What was put back, and what a check of all of it found; empty `problems` means that it is done."""
+    """What was put back, and what a check of all of it found; empty `problems` means that it is done.
+
+    `made_at`: when the backup was made, as its signed manifest says. Whatever came after that is not in it.
+    """
 
     name: str
+    made_at: datetime
+    age: timedelta
     rows: int
     blobs: int
     seals: int
@@ -51,12 +60,14 @@ def restore(
 ) -> Restored:
     """Restore one backup (by default the newest) into an empty house, then check all of it.
 
-    Rows come in one transaction; blobs first, so that no row ever names one that is not there.
+    Rows come in one transaction; blobs first, so that no row ever names one that is not there. What was withdrawn
+    after the backup was made is in force again: the privacy officers are told, and have the task to enter it anew.
     Raises: Refused: role, not-empty; BadBackup; vault ShelfTrouble.
     """
     actor.must(Act.BACK_UP)
     name = _chosen(shelf, name)
     manifest = _manifest(house, shelf, name)
+    made_at = _made_at(manifest, name)
     _check_place(house, manifest)
     for number, (key, digest) in enumerate(sorted(manifest["blobs"].items()), 1):
         house.blobs.put_back(key, _part(shelf, f"{name}/blobs/{key}", digest))
@@ -67,8 +78,11 @@ def restore(
     seals, problems = check(house)
     if not problems:
         with house.writing(actor) as restored:
-            restored.enter("backup.restore", {"rows": rows, "blobs": len(manifest["blobs"])})
-    return Restored(name, rows, len(manifest["blobs"]), seals, problems)
+            _tell(restored, name)
+            about = {"rows": rows, "blobs": len(manifest["blobs"]), "made": made_at.isoformat()}
+            restored.enter("backup.restore", about)
+    age = house.clock() - made_at
+    return Restored(name, made_at, age, rows, len(manifest["blobs"]), seals, problems)
 
 
 def check(house: House) -> tuple[int, tuple[str, ...]]:
@@ -102,6 +116,22 @@ def _chosen(shelf: Shelf, name: str | None) -> str:
     if name is None or name not in found:
         raise BadBackup("There is no finished backup of this name." if name else "There is no finished backup here.")
     return name
+
+
+def _made_at(manifest: dict[str, Any], name: str) -> datetime:
+    """Return when it was made. Raises: BadBackup for one that lies under the name of another, newer or older."""
+    made_at = datetime.fromisoformat(manifest["made_at"])
+    if backup.name_at(made_at) != name:
+        raise BadBackup(f"This backup was made as {backup.name_at(made_at)} and was renamed: it is not what it says.")
+    return made_at
+
+
+def _tell(deed: Deed, name: str) -> None:
+    queue = Role.PRIVACY_OFFICER
+    tasks.leave(deed, RESTORED, f"{RESTORED}/{name}/{deed.now.isoformat()}", queue=queue.value, about={})
+    owing = Owing(deed)
+    owing.to_role("backup-restored", f"{name}/{deed.now.isoformat()}", queue, {})
+    owing.write()
 
 
 def _check_place(house: House, manifest: dict[str, Any]) -> None:

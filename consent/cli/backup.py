@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -40,6 +41,8 @@ def back_up(to: str, as_json: bool) -> None:
 def restore(source: str, name: str | None, as_json: bool) -> None:
     """Put a backup from SOURCE into an empty installation, and check the trail, every file and every seal.
 
+    What was signed, withdrawn or posted after it was made is not in it: enter withdrawals again before anybody posts.
+
     Put the keys back first: `consent keys import`. Exit status: 0 only when all of it is sound.
     """
     shelf = _shelf(source, wiring.settings_from())
@@ -55,6 +58,8 @@ def restore(source: str, name: str | None, as_json: bool) -> None:
     counted = f"{done.rows} rows, {done.blobs} files, {done.seals} seals"
     content = {
         "name": done.name,
+        "made_at": done.made_at.isoformat(),
+        "age_seconds": round(done.age.total_seconds()),
         "rows": done.rows,
         "blobs": done.blobs,
         "seals": done.seals,
@@ -64,7 +69,11 @@ def restore(source: str, name: str | None, as_json: bool) -> None:
         lines = [f"Restored {done.name} ({counted}), but it is NOT sound:", *(f"  {each}" for each in done.problems)]
     else:
         lines = [f"Restored and checked {done.name}: {counted}. The trail is sound."]
-    say(as_json, content, lines[: SHOWN + 1], good=not done.problems)
+    since = (
+        f"It is as of {done.made_at:%Y-%m-%d %H:%M} UTC, {_long(done.age)} ago. What was withdrawn since is in force "
+        "AGAIN, and accounts that were closed since are open: enter both anew before anybody posts."
+    )
+    say(as_json, content, [*lines[: SHOWN + 1], since], good=not done.problems)
 
 
 def _shelf(place: str, settings: wiring.Settings) -> wiring.Shelf:
@@ -76,6 +85,11 @@ def _shelf(place: str, settings: wiring.Settings) -> wiring.Shelf:
     if folder.is_relative_to(settings.instance.resolve()):
         raise click.UsageError(f"{folder} lies inside the instance folder: whoever loses the one loses both.")
     return wiring.folder_shelf(folder)
+
+
+def _long(age: timedelta) -> str:
+    hours = age.total_seconds() / 3600
+    return f"{hours / 24:.0f} days" if hours >= 48 else f"{hours:.1f} hours"
 
 
 def _progress(said: str) -> None:

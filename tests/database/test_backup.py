@@ -15,17 +15,20 @@ from click.testing import CliRunner
 from moto.server import ThreadedMotoServer
 
 from consent import wiring
-from consent.acts import backup, custody, dossier, filing, restoring
+from consent.acts import backup, custody, dossier, filing, restoring, revocation, task_list
 from consent.acts.actor import COMMAND
+from consent.acts.change_of_mind import Change, Scope, Way
 from consent.acts.house import House
 from consent.cli import backup as commands
 from consent.records import consents
+from consent.records.tables.owed import notice
 from consent.rules.access import Role
 from consent.rules.refusal import Refused
 from consent.vault.blobs import FolderBlobStore
 from consent.vault.buckets import BucketShelf
 from consent.vault.keyring import fresh_keyring
 from consent.vault.shelves import FolderShelf, Shelf, ShelfTrouble
+from tests.database.out_there import only
 from tests.factory import Factory, make_house
 
 
@@ -141,6 +144,34 @@ def test_a_backup_is_restored_into_an_empty_installation_only(
         backup.back_up(house, factory.staff(Role.CLINICIAN), shelf)
 
 
+def test_rule_46_an_old_backup_says_how_old_it_is_and_who_must_enter_withdrawals_again(
+    house: House, factory: Factory, shelf: FolderShelf, empty: House
+) -> None:
+    consent_id = factory.signed_consent()
+    officer = factory.staff(Role.PRIVACY_OFFICER)
+    made_at = factory.clock()
+    backup.back_up(house, COMMAND, shelf)
+    factory.clock.pass_(days=20)
+    change = Change(consent_id, Scope.FORM, Way.IN_PERSON, known_how="He is on my ward.")
+    revocation.revoke(house, factory.clinician(), change)
+    done = restoring.restore(empty, COMMAND, shelf)
+    assert (done.made_at, done.age.days) == (made_at, 20)
+    assert {each.kind for each in task_list.listed(empty, officer)} == {"restored"}
+    assert only(empty, notice, kind="backup-restored").to_staff == officer.id
+    (entry,) = custody.page(empty, COMMAND, act="backup.restore")
+    assert entry.about["made"] == made_at.isoformat()
+
+
+def test_an_old_backup_under_the_name_of_a_new_one_is_refused(
+    house: House, factory: Factory, shelf: FolderShelf, empty: House
+) -> None:
+    made = backup.back_up(house, COMMAND, shelf)
+    (shelf.path / made.name).rename(shelf.path / "20301231t235959z")
+    with pytest.raises(restoring.BadBackup, match="renamed"):
+        restoring.restore(empty, COMMAND, shelf)
+    assert custody.verify(empty).entries == 0
+
+
 def test_a_missing_blob_is_told_and_the_restoring_is_not_done(
     house: House, factory: Factory, shelf: FolderShelf, empty: House
 ) -> None:
@@ -229,3 +260,4 @@ def test_the_commands(empty_database_url: str, tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("CONSENT_DATABASE_URL", f"sqlite:///{tmp_path / 'fresh.sqlite'}")
     done = run(commands.restore, [str(tmp_path / "backups"), "--json"])
     assert (done.exit_code, json.loads(done.stdout)["rows"]) == (0, json.loads(made.stdout)["rows"])
+    assert 0 <= json.loads(done.stdout)["age_seconds"] < 600
