@@ -25,6 +25,13 @@ from consent.vault.secrets import hash_password, hash_token, new_token
 GOOD_FOR = timedelta(hours=24)
 KNOW_PERSON = "know-person"
 """The task to find out who a new account belongs to."""
+KNOW_LINK = "know-link"
+"""The task to find out that a link for a new password reached its person, where no second factor proves it."""
+KNOW_ROLES = "know-roles"
+"""The task to find out who asked that an account be given further roles."""
+KNOWN_BY_A_THIRD = (KNOW_PERSON, KNOW_LINK, KNOW_ROLES)
+"""What whoever did it must not say of himself: `about` names the account, and by whom."""
+_TOLD = {KNOW_PERSON: "person-invited", KNOW_LINK: "link-made", KNOW_ROLES: "roles-given"}
 # Stands where an address will stand once the first administrator has typed it; no address looks like it.
 NO_ADDRESS_YET = "first-administrator"
 
@@ -73,9 +80,13 @@ def invite(house: House, actor: Actor, *, email: str, name: str, roles: Iterable
 def link_again(house: House, actor: Actor, staff_id: str) -> str:
     """Return a fresh link: to somebody who has not come yet, or who has forgotten his password.
 
-    The links before it end. Raises: NotFound; Refused('staff-disabled').
+    The links before it end. Whoever has no second factor could be replaced by whoever holds the link, so that a privacy
+    officer is asked about it. Raises: NotFound; Refused: staff-disabled, own-account (one's own password is changed
+    with the old one).
     """
     actor.must(Act.INVITE_STAFF)
+    if actor.id == staff_id:
+        raise Refused(Reason("own-account"))
     with house.writing(actor) as deed:
         row = records.find(deed.connection, staff_id)
         if row is None or row.email == NO_ADDRESS_YET:
@@ -84,6 +95,8 @@ def link_again(house: House, actor: Actor, staff_id: str) -> str:
             raise Refused(Reason("staff-disabled"))
         purpose = "invite" if row.status == "invited" else "reset-password"
         token = _new_link(deed, staff_id, purpose)
+        if actor.kind == "staff" and row.status == "active" and row.totp_secret is None:
+            have_known(deed, KNOW_LINK, staff_id)
         deed.enter("staff.link", {"staff": staff_id, "purpose": purpose})
         return _address_of(house, token)
 
@@ -159,17 +172,18 @@ def _invite(house: House, actor: Actor, address: str, name: str, roles: tuple[Ro
         row = _new_person(deed, address, name, roles, unit)
         token = _new_link(deed, row.id, "invite")
         if actor.kind == "staff":
-            _have_known(deed, row.id)
+            have_known(deed, KNOW_PERSON, row.id)
         deed.enter("staff.invite", {"staff": row.id, "roles": sorted(roles)})
         return _address_of(house, token)
 
 
-def _have_known(deed: Deed, staff_id: str) -> None:
-    """Leave it to a privacy officer to know who this is: whoever invites could else be his own second person."""
-    queue = Role.PRIVACY_OFFICER
-    tasks.leave(deed, KNOW_PERSON, f"{KNOW_PERSON}/{staff_id}", queue=queue.value, about={"staff": staff_id})
+def have_known(deed: Deed, kind: str, staff_id: str) -> None:
+    """Leave it to a privacy officer to know of this: an administrator could else be his own second person."""
+    queue, once = Role.PRIVACY_OFFICER, staff_id if kind == KNOW_PERSON else f"{staff_id}/{deed.now.isoformat()}"
+    about = {"staff": staff_id} if kind == KNOW_PERSON else {"staff": staff_id, "by": deed.actor.id}
+    tasks.leave(deed, kind, f"{kind}/{once}", queue=queue.value, about=about)
     owing = Owing(deed)
-    owing.to_role("person-invited", staff_id, queue, {"staff": [staff_id]})
+    owing.to_role(_TOLD[kind], once, queue, {"staff": [staff_id]})
     owing.write()
 
 

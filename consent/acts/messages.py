@@ -61,6 +61,17 @@ STAFF: Mapping[str, Saying] = {
         "made it: two accounts of one person would undo every rule that asks for two people.",
         "/tasks",
     ),
+    "link-made": Saying(
+        "A link for a new password was made",
+        "An administrator has made a link for a new password, for an account without a second factor. Whoever holds it "
+        "can sign in as that person: ask the person whether it was asked for, and arrived.",
+        "/tasks",
+    ),
+    "roles-given": Saying(
+        "Somebody was given further roles",
+        "An administrator has given an account roles that it did not have. Find out who asked for it, and why.",
+        "/tasks",
+    ),
     "backup-restored": Saying(
         "A backup was put back",
         "Everything stands as it did when the backup was made. What was withdrawn since is in force again, and "

@@ -66,7 +66,8 @@ def person(house: House, actor: Actor, staff_id: str) -> Person:
 def change_roles(house: House, actor: Actor, staff_id: str, roles: Iterable[Role], unit: str) -> None:
     """Give and take roles, and set the unit. It counts from the person's next request.
 
-    Open tasks and takedowns of roles that were taken go back to the role's queue.
+    Open tasks and takedowns of roles that were taken go back to the role's queue. Of roles that were given a privacy
+    officer is told, if anybody works here but who gives and who gets them.
 
     Raises: Refused: roles-none, last-administrator; NotFound.
     """
@@ -75,7 +76,7 @@ def change_roles(house: House, actor: Actor, staff_id: str, roles: Iterable[Role
     if not wanted:
         raise Refused(Reason("roles-none", "roles"))
     with house.writing(actor) as deed:
-        _row(deed.connection, staff_id)
+        before = _row(deed.connection, staff_id)
         if Role.ADMINISTRATOR not in wanted:
             _keep_an_administrator(deed.connection, staff_id)
         deed.ledger.update(staff, staff_id, roles=wanted, unit=unit)
@@ -83,6 +84,8 @@ def change_roles(house: House, actor: Actor, staff_id: str, roles: Iterable[Role
         keeps = may([Role(role) for role in wanted], Act.SETTLE_TAKEDOWN)
         takedowns = () if keeps else records.open_takedowns(deed.connection, staff_id)
         _give_back(deed, tasks, takedowns)
+        if not set(wanted) <= set(before.roles) and _is_anybody_else(deed, staff_id):
+            invitations.have_known(deed, invitations.KNOW_ROLES, staff_id)
         about = {"staff": staff_id, "roles": wanted, "task": list(tasks), "takedown": list(takedowns)}
         deed.enter("staff.change-roles", about)
 
@@ -176,6 +179,11 @@ def _give_back(deed: Deed, task_ids: Sequence[str], takedown_ids: Sequence[str])
         deed.ledger.update(task, task_id, owner_id=None)
     for takedown_id in takedown_ids:
         deed.ledger.update(takedown, takedown_id, owner_id=None)
+
+
+def _is_anybody_else(deed: Deed, staff_id: str) -> bool:
+    active = (row.id for row in records.everybody(deed.connection) if row.status == "active")
+    return bool(set(active) - {staff_id, deed.actor.id})
 
 
 def _keep_an_administrator(connection: Connection, without: str) -> None:

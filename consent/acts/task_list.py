@@ -5,6 +5,7 @@ Tasks that only an act can settle (a breach assessment, a print-and-post) are cl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy.engine import Connection, Row
 
 from consent.acts.actor import Actor
 from consent.acts.house import Deed, House
-from consent.acts.invitations import KNOW_PERSON
+from consent.acts.invitations import KNOWN_BY_A_THIRD
 from consent.records import notices, staff, tasks
 from consent.records.tables.owed import notice, task
 from consent.rules.access import Act
@@ -98,8 +99,8 @@ def close(house: House, actor: Actor, task_id: str, note: str) -> None:
             return
         if row.kind in DONE_BY_DOING:
             raise Refused(Reason("done-by-doing"))
-        if row.kind == KNOW_PERSON:
-            _check_third(deed, row.about["staff"])
+        if row.kind in KNOWN_BY_A_THIRD:
+            _check_third(deed, row.about)
         key_id = deed.new_key()
         sealed = deed.encrypt(key_id, "task", row.id, "note", note.strip())
         deed.ledger.update(
@@ -118,10 +119,11 @@ def close(house: House, actor: Actor, task_id: str, note: str) -> None:
         deed.enter("task.close", about)
 
 
-def _check_third(deed: Deed, staff_id: str) -> None:
-    """Refuse whoever made the account, and whoever uses it: neither can say that they are two."""
-    account = staff.find(deed.connection, staff_id)
-    if account is not None and deed.actor.name in {f"staff:{account.id}", account.made_by}:
+def _check_third(deed: Deed, about: Mapping[str, str]) -> None:
+    """Refuse whoever did it or made the account, and whoever uses it: neither can say that they are two."""
+    account = staff.find(deed.connection, about["staff"])
+    by = f"staff:{about['by']}" if "by" in about else ""
+    if account is not None and deed.actor.name in {f"staff:{account.id}", account.made_by, by}:
         raise Refused(Reason("third-person"))
 
 

@@ -23,7 +23,7 @@ REASONS: Mapping[str, str] = {
     "not-in-review": "Somebody has decided about this post already.",
     "not-owed": "This notice is not waiting any more.",
     "how-missing": "Write how the person was told.",
-    "third-person": "Somebody else must close this: not the one who made the account, and not the one who uses it.",
+    "third-person": "Somebody else must close this: not the one who did it, and not the one who uses the account.",
     "done-by-doing": "This task is done by doing it. Open what it is about.",
 }
 
@@ -69,6 +69,8 @@ NOTICES: Mapping[str, str] = {
     "takedown-overdue": "Takedowns overdue",
     "takedown-chase": "Reminder of open takedowns",
     "person-invited": "Somebody was invited",
+    "link-made": "A link for a new password was made",
+    "roles-given": "Somebody was given further roles",
     "backup-restored": "A backup was put back",
     "consent-expiring": "A consent will expire",
     "release-unposted": "Released, and no post recorded",
@@ -114,6 +116,8 @@ TASKS: Mapping[str, str] = {
     "spoken-to-confirm": "Confirm that you heard a patient consent by telephone",
     "link-change": "Confirm that a picture was linked wrongly",
     "know-person": "Find out who a new account is for: it must be another person than whoever made it",
+    "know-link": "Ask a person whether a link for a new password was asked for, and arrived",
+    "know-roles": "Find out who asked that an account be given further roles, and why",
     "restored": "A backup was put back: enter again what was withdrawn, and who left, since it was made",
     "reason-stated": "A record of another unit was opened for a stated reason",
     "expiring-90": "A consent will expire in 90 days",

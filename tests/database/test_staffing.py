@@ -257,3 +257,48 @@ def test_a_new_account_is_known_by_somebody_who_neither_made_nor_uses_it(
     # Made at the console: whoever has that has everything.
     invitations.create_administrator(house, "second@hospital.example")
     assert len(rows(house, task)) == 1
+
+
+def test_nobody_makes_a_link_for_his_own_password(house: House, app: Flask, head: Actor, factory: Factory) -> None:
+    """It would set a new password without the old one, for whoever took over a signed-in browser."""
+    factory.staff(Role.ADMINISTRATOR)
+    client = signed_in(app, house, head)
+    page = f"/people/{head.id}"
+    refused = client.post(f"{page}/link", data={"csrf_token": token_on(client.get(f"{page}/roles").text)})
+    assert refused.status_code == 409
+    assert "You cannot do this to your own account." in refused.text
+    with pytest.raises(Refused, match="own-account"):
+        invitations.link_again(house, head, head.id)
+
+
+def test_a_link_to_an_account_without_second_factor_is_known_by_a_third(house: House, factory: Factory) -> None:
+    head = factory.staff(Role.ADMINISTRATOR, Role.PRIVACY_OFFICER)
+    nurse = new_person(house, Role.CLINICIAN)
+    invitations.link_again(house, head, nurse.id)
+    made = only(house, task, kind="know-link")
+    assert made.about == {"staff": nurse.id, "by": head.id}
+    for closer in (head, Actor("staff", nurse.id, frozenset({Role.PRIVACY_OFFICER}))):
+        with pytest.raises(Refused, match="third-person"):
+            task_list.close(house, closer, made.id, "I gave it to her.")
+    task_list.close(house, factory.staff(Role.PRIVACY_OFFICER), made.id, "She asked for it, and has it.")
+    with_second_factor(house, nurse)
+    invitations.link_again(house, head, nurse.id)
+    assert len([row for row in rows(house, task) if row.kind == "know-link"]) == 1
+
+
+def test_rule_50_roles_that_somebody_gives_himself_are_known_by_a_third(house: House, factory: Factory) -> None:
+    head = factory.staff(Role.ADMINISTRATOR)
+    both = [Role.ADMINISTRATOR, Role.PRIVACY_OFFICER]
+    # Alone in his clinic there is nobody who could be asked.
+    staffing.change_roles(house, head, head.id, both, "")
+    assert not rows(house, task)
+    staffing.change_roles(house, head, head.id, [Role.ADMINISTRATOR], "")
+    officer = factory.staff(Role.PRIVACY_OFFICER)
+    staffing.change_roles(house, head, head.id, both, "")
+    made = only(house, task, kind="know-roles")
+    assert only(house, notice, kind="roles-given", to_staff=officer.id).state == "owed"
+    with pytest.raises(Refused, match="third-person"):
+        task_list.close(house, Actor("staff", head.id, frozenset(both)), made.id, "It is me.")
+    task_list.close(house, officer, made.id, "She stands in for me this week.")
+    staffing.change_roles(house, head, head.id, [Role.ADMINISTRATOR], "")
+    assert len([row for row in rows(house, task) if row.kind == "know-roles"]) == 1
