@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from consent.documents.certificates import Sealing, make_authority
+from consent.documents.certificates import Sealing
+from consent.documents.issuing import make_authority
 from consent.records.bringing_up import CannotStart
 from consent.vault.keys import KeyFolder
 

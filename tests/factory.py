@@ -27,7 +27,8 @@ from consent.acts.actor import Actor
 from consent.acts.dossier import Person
 from consent.acts.form_wordings import name_of
 from consent.acts.house import Deed, House, Terms
-from consent.documents.certificates import Authority, Sealing, make_authority
+from consent.documents.certificates import Sealing
+from consent.documents.issuing import Authority, make_authority
 from consent.documents.printing import Printer
 from consent.documents.sealing import Sealer
 from consent.formbook import FormBook, load_formbook

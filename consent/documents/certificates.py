@@ -1,33 +1,35 @@
-"""The organisation's own certificates: a small root, and under it the one that seals.
+"""The certificates that seal: which is whose, how long each is good, and what belongs together.
 
 Source: RFC 5280 (profile), RFC 9336 (document signing as an extended key usage).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 DEMO_MARK = "DEMO"
 FIELD_NAME = "OrganisationSeal"
 """The name of the one signature field in every sealed file."""
 SEALING_BITS = 3072
-ROOT_LASTS = timedelta(days=20 * 365)
-SEALING_LASTS = timedelta(days=5 * 365)
-_DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
-_LONGEST_NAME = 64  # octets; ub-common-name and ub-organization-name, RFC 5280 appendix A.1
+DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
+
+
+Link = x509.Certificate
+"""One certificate of a chain, as its library knows it."""
 
 
 class CannotSeal(Exception):
-    """`code` is expired, not-yet-valid or bad-document."""
+    """`code` is expired, not-yet-valid, revoked, key-out-of-reach or bad-document."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -40,24 +42,40 @@ class BadSealing(Exception):
 
 @dataclass(frozen=True)
 class Certificate:
-    """A sealing certificate, known by its fingerprint: SHA-256 of its DER form, in hex."""
+    """A sealing certificate, known by its fingerprint: SHA-256 of its DER form, in hex.
+
+    `chain`: who issued it, and so on up to the root, as far as they are at hand.
+    """
 
     x509: x509.Certificate
     fingerprint: str
+    chain: tuple[Link, ...] = field(default=(), compare=False)
 
     @classmethod
     def load(cls, pem: bytes) -> Certificate:
-        """The certificate in a PEM text. Raises: BadSealing."""
+        """The certificate in a PEM text; what follows it there is its chain. Raises: BadSealing."""
         try:
-            found = x509.load_pem_x509_certificate(pem)
+            found, *chain = x509.load_pem_x509_certificates(pem)
         except ValueError as error:
             raise BadSealing("not a PEM certificate") from error
-        return cls(found, found.fingerprint(hashes.SHA256()).hex())
+        return cls(found, found.fingerprint(hashes.SHA256()).hex(), tuple(chain))
 
     @property
     def pem(self) -> str:
-        """The certificate as PEM text."""
-        return self.x509.public_bytes(serialization.Encoding.PEM).decode("ascii")
+        """The certificate as PEM text, and its chain after it."""
+        return "".join(
+            each.public_bytes(serialization.Encoding.PEM).decode("ascii") for each in (self.x509, *self.chain)
+        )
+
+    @property
+    def embedded(self) -> tuple[Link, ...]:
+        """What of the chain goes into a seal: all but the root, which whoever trusts it has already."""
+        return tuple(each for each in self.chain if each.issuer != each.subject)
+
+    @property
+    def issued_by_us(self) -> bool:
+        """Whether its root stands right above it, as the one that this house makes does."""
+        return len(self.chain) == 1 and not self.embedded
 
     @property
     def is_demo(self) -> bool:
@@ -88,24 +106,15 @@ class Certificate:
 
 
 @dataclass(frozen=True)
-class Authority:
-    """What the first start writes: keys as PKCS #8 PEM without password (for 0600 files), certificates as PEM."""
-
-    root_key: bytes
-    root_certificate: bytes
-    sealing_key: bytes
-    sealing_certificate: bytes
-
-
-@dataclass(frozen=True)
 class Sealing:
-    """A sealing key and its certificate, loaded and checked. The key's text never shows in a representation."""
+    """A sealing key and its certificate with its chain, checked. The key itself never shows in a representation.
 
-    key: rsa.RSAPrivateKey
+    `sign` gives the RSA signature (PKCS #1 v1.5, SHA-256) of what it is handed, and raises CannotSeal when the key is
+    out of reach.
+    """
+
+    sign: Callable[[bytes], bytes] = field(repr=False)
     certificate: Certificate
-
-    def __repr__(self) -> str:
-        return f"Sealing({self.certificate.fingerprint})"
 
     @classmethod
     def load(cls, key_file: Path, certificate_file: Path, root_file: Path) -> Sealing:
@@ -113,117 +122,53 @@ class Sealing:
         return cls.from_pem(key_file.read_bytes(), certificate_file.read_bytes(), root_file.read_bytes())
 
     @classmethod
-    def from_pem(cls, key_pem: bytes, certificate_pem: bytes, root_pem: bytes) -> Sealing:
-        """The material in three PEM texts: an RSA key of 3072 bits or more, its certificate, and that one's root.
+    def from_pem(cls, key_pem: bytes, certificate_pem: bytes, root_pem: bytes = b"") -> Sealing:
+        """The material in PEM texts: an RSA key of 3072 bits or more, its certificate with its chain, and the root.
 
         Raises: BadSealing.
         """
-        certificate, root = Certificate.load(certificate_pem), Certificate.load(root_pem)
         try:
             key = serialization.load_pem_private_key(key_pem, password=None)
-            certificate.x509.verify_directly_issued_by(root.x509)
-        except (ValueError, TypeError, InvalidSignature) as error:
-            raise BadSealing("the key is unreadable, or the root did not issue the certificate") from error
-        if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < SEALING_BITS:
+        except (ValueError, TypeError) as error:
+            raise BadSealing("the key is unreadable") from error
+        if not isinstance(key, rsa.RSAPrivateKey):
             raise BadSealing("the sealing key must be RSA with 3072 bits or more")
-        if key.public_key() != certificate.x509.public_key():
+        held = key
+        return cls.of(
+            lambda content: held.sign(content, padding.PKCS1v15(), hashes.SHA256()),
+            public_der(key.public_key()),
+            certificate_pem + root_pem,
+        )
+
+    @classmethod
+    def of(cls, sign: Callable[[bytes], bytes], public_key: bytes, certificate_pem: bytes) -> Sealing:
+        """The material with a key that is somewhere else; its public half in DER. Raises: BadSealing."""
+        certificate = Certificate.load(certificate_pem)
+        key = serialization.load_der_public_key(public_key)
+        if not isinstance(key, rsa.RSAPublicKey) or key.key_size < SEALING_BITS:
+            raise BadSealing("the sealing key must be RSA with 3072 bits or more")
+        if key != certificate.x509.public_key():
             raise BadSealing("the key and the certificate do not belong together")
-        return cls(key, certificate)
+        holders = (certificate.x509, *certificate.chain)
+        try:
+            for holder, issuer in pairwise(holders):
+                holder.verify_directly_issued_by(issuer)
+            holders[-1].verify_directly_issued_by(holders[-1])
+        except (ValueError, TypeError, InvalidSignature) as error:
+            raise BadSealing("the chain does not lead from the sealing certificate to its root") from error
+        return cls(sign, certificate)
 
 
-def make_authority(organisation_name: str, demo: bool, now: datetime) -> Authority:
-    """A new root and, issued by it, a new sealing certificate. With `demo` both common names begin with DEMO."""
-    root_key = ec.generate_private_key(ec.SECP256R1())
-    name = _name(organisation_name, "document root", demo)
-    root = (
-        _started(name, name, root_key.public_key(), now, ROOT_LASTS)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(certificates=True), critical=True)
-        .sign(root_key, hashes.SHA256())
-    )
-    root_pem = root.public_bytes(serialization.Encoding.PEM)
-    key, certificate = make_sealing(_pem(root_key), root_pem, organisation_name, demo, now)
-    return Authority(_pem(root_key), root_pem, key, certificate)
+def public_der(key: rsa.RSAPublicKey) -> bytes:
+    """A public key in DER (SubjectPublicKeyInfo)."""
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
-def make_sealing(
-    root_key: bytes, root_certificate: bytes, organisation_name: str, demo: bool, now: datetime
-) -> tuple[bytes, bytes]:
-    """A new sealing key and certificate (PEM) under that root, to begin with or before the old one expires.
-
-    Raises: BadSealing.
-    """
-    issuer_key = serialization.load_pem_private_key(root_key, password=None)
-    issuer = Certificate.load(root_certificate).x509
-    if not isinstance(issuer_key, ec.EllipticCurvePrivateKey) or issuer_key.public_key() != issuer.public_key():
-        raise BadSealing("the root's key and certificate do not belong together")
-    key = rsa.generate_private_key(public_exponent=65537, key_size=SEALING_BITS)
-    lasts = min(SEALING_LASTS, issuer.not_valid_after_utc - now)
-    certificate = (
-        _started(_name(organisation_name, "document seal", demo), issuer.subject, key.public_key(), now, lasts)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(certificates=False), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([_DOCUMENT_SIGNING]), critical=False)
-        .add_extension(_issuer_of(issuer_key), critical=False)
-        .sign(issuer_key, hashes.SHA256())
-    )
-    return _pem(key), certificate.public_bytes(serialization.Encoding.PEM)
+def sealed_in_time(sealed_at: datetime, revoked_since: datetime | None) -> bool:
+    """Whether a seal of that time counts: its certificate was not revoked then."""
+    return revoked_since is None or sealed_at < revoked_since
 
 
 def load_certificates(files: Iterable[Path]) -> tuple[Certificate, ...]:
     """Our sealing certificates, the one in use and those before it. Raises: BadSealing, OSError."""
     return tuple(Certificate.load(file.read_bytes()) for file in files)
-
-
-def _started(
-    subject: x509.Name,
-    issuer: x509.Name,
-    key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey,
-    now: datetime,
-    lasts: timedelta,
-) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now.replace(microsecond=0))
-        .not_valid_after(now.replace(microsecond=0) + lasts)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-    )
-
-
-def _name(organisation_name: str, role: str, demo: bool) -> x509.Name:
-    before = f"{DEMO_MARK} " if demo else ""
-    whole = _fitting(organisation_name, _LONGEST_NAME)
-    short = _fitting(organisation_name, _LONGEST_NAME - len(before) - len(role) - 1)
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, whole),
-            x509.NameAttribute(NameOID.COMMON_NAME, f"{before}{short} {role}"),
-        ]
-    )
-
-
-def _fitting(name: str, octets: int) -> str:
-    """As much of the name as fits: the limit is kept in UTF-8 octets, never through the middle of a character."""
-    return name.strip().encode("utf-8")[:octets].decode("utf-8", "ignore").strip()
-
-
-def _usage(certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not certificates, content_commitment=not certificates, key_encipherment=False,
-        data_encipherment=False, key_agreement=False, key_cert_sign=certificates, crl_sign=certificates,
-        encipher_only=False, decipher_only=False,
-    )  # fmt: skip
-
-
-def _issuer_of(key: ec.EllipticCurvePrivateKey) -> x509.AuthorityKeyIdentifier:
-    return x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
-
-
-def _pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )

@@ -10,9 +10,8 @@ import io
 from datetime import datetime
 
 from asn1crypto.x509 import Certificate as DerCertificate
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
@@ -20,20 +19,25 @@ from pyhanko.sign.fields import InvisSigSettings, MDPPerm, SigFieldSpec, SigSeed
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner, PdfSigningSession
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from consent.documents.certificates import FIELD_NAME, CannotSeal, Certificate, Sealing
+from consent.documents.revoked import RevocationList
 
 __all__ = ["FIELD_NAME", "CannotSeal", "Sealer"]
 
-# Hex digits kept free for the signature: about twice what an RSA-3072 seal with its certificate takes.
+# Hex digits kept free for the signature: about twice what an RSA-3072 seal with its certificate takes. A longer key or
+# chain gets more.
 _ROOM = 8192
+_BESIDES = 4096
 
 
 class Sealer:
     """Seals with one key that stays loaded. Safe to use from several threads."""
 
-    def __init__(self, sealing: Sealing) -> None:
+    def __init__(self, sealing: Sealing, listed: RevocationList | None = None) -> None:
         self._sealing = sealing
+        self._listed = listed
         self._signer = _HeldKeySigner(sealing)
 
     @property
@@ -46,12 +50,25 @@ class Sealer:
         """The sealing certificate's fingerprint: SHA-256 in hex."""
         return self._sealing.certificate.fingerprint
 
+    @property
+    def listed(self) -> RevocationList | None:
+        """The issuers' list of revoked certificates that it looks into before each seal, if there is one."""
+        return self._listed
+
+    def check(self, at: datetime) -> None:
+        """Return if it may seal at that instant. Raises: CannotSeal (expired, not-yet-valid, revoked)."""
+        certificate = self._sealing.certificate
+        certificate.check_valid(at)
+        if self._listed is not None and self._listed.since(certificate) is not None:
+            raise CannotSeal("revoked")
+
     def seal(self, pdf: bytes, reason: str, at: datetime) -> bytes:
         """The file with one seal over all of it; `at` (aware) is its stated time. Asks no network.
 
-        Raises: CannotSeal (expired, not-yet-valid, or bad-document: not a PDF, or signed already).
+        Raises: CannotSeal (expired, not-yet-valid, revoked, key-out-of-reach, or bad-document: not a PDF, or signed
+        already).
         """
-        self._sealing.certificate.check_valid(at)
+        self.check(at)
         sealed = io.BytesIO()
         details = PdfSignatureMetadata(
             field_name=FIELD_NAME, md_algorithm="sha256", reason=reason, subfilter=SigSeedSubFilter.PADES,
@@ -63,7 +80,7 @@ class Sealer:
         )  # fmt: skip
         try:
             _PunctualSigner(details, self._signer, field, at).sign_pdf(
-                IncrementalPdfFileWriter(io.BytesIO(pdf)), bytes_reserved=_ROOM, output=sealed
+                IncrementalPdfFileWriter(io.BytesIO(pdf)), bytes_reserved=self._signer.room, output=sealed
             )
         except (PdfError, SigningError) as error:
             raise CannotSeal("bad-document") from error
@@ -74,16 +91,24 @@ class _HeldKeySigner(Signer):
     """Signs with a key object that is already loaded; pyHanko's own signer loads it anew for every use."""
 
     def __init__(self, sealing: Sealing) -> None:
-        der = sealing.certificate.x509.public_bytes(serialization.Encoding.DER)
-        super().__init__(signing_cert=DerCertificate.load(der), embed_roots=False)
-        self._key: RSAPrivateKey = sealing.key
+        certificate = sealing.certificate
+        holder, *chain = (
+            each.public_bytes(serialization.Encoding.DER) for each in (certificate.x509, *certificate.embedded)
+        )
+        store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+        store.register_multiple([DerCertificate.load(each) for each in chain])
+        super().__init__(signing_cert=DerCertificate.load(holder), cert_registry=store, embed_roots=False)
+        public = certificate.x509.public_key()
+        self._size = public.key_size // 8 if isinstance(public, RSAPublicKey) else 0
+        self._sign = sealing.sign
+        self.room = max(_ROOM, 2 * (self._size + len(holder) + sum(map(len, chain))) + _BESIDES)
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
         if dry_run:
-            return bytes(self._key.key_size // 8)
+            return bytes(self._size)
         if digest_algorithm != "sha256":
             raise SigningError("the seal is made with SHA-256 only")
-        return self._key.sign(data, PKCS1v15(), hashes.SHA256())
+        return self._sign(data)
 
 
 class _PunctualSigner(PdfSigner):

@@ -21,7 +21,8 @@ from consent.acts.consent_mistakes import suspend
 from consent.acts.house import House
 from consent.acts.receipts import code_of
 from consent.acts.revocation import revoke
-from consent.documents.certificates import Sealing, make_sealing
+from consent.documents.certificates import Sealing
+from consent.documents.issuing import make_sealing
 from consent.documents.sealing import Sealer
 from consent.records import consents
 from consent.records.tables.organisation import seal_certificate
@@ -226,7 +227,7 @@ def test_every_reason_has_its_words() -> None:
 
 def test_the_paper_tells_where_and_with_what_it_is_checked(house: House, made: str) -> None:
     with pikepdf.open(io.BytesIO(copy_of(house, made))) as opened:
-        shown = opened.attachments["shown-text.txt"].get_file().read_bytes().decode()
+        shown = opened.attachments["evidence.txt"].get_file().read_bytes().decode()
     code = code_of(house, ConsentId(made))
     assert f"{code[:5]}-{code[5:]}" in shown
     assert "http://127.0.0.1:8000/check" in shown
@@ -236,7 +237,7 @@ def test_rule_22_the_copy_holds_a_receipt_for_machines_that_keeps_to_ids(house: 
     with pikepdf.open(io.BytesIO(copy_of(house, made))) as opened:
         text = opened.attachments["receipt.json"].get_file().read_bytes().decode()
         kinds = {str(each.UF): str(each.AFRelationship) for each in opened.Root.AF}
-    assert kinds == {"receipt.json": "/Data", "shown-text.txt": "/Alternative"}
+    assert kinds == {"receipt.json": "/Data", "shown-text.txt": "/Alternative", "evidence.txt": "/Alternative"}
     told = json.loads(text)
     number = number_of(house, made)
     processing, (event,) = told["pii_processing"], told["events"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,9 +10,12 @@ from pathlib import Path
 import paper_samples
 import pytest
 
-from consent.documents.certificates import Authority, Certificate, Sealing, make_authority
+from consent.documents.certificates import Certificate, Sealing
+from consent.documents.issuing import Authority, make_authority
 from consent.documents.printing import Printer
 from consent.documents.sealing import Sealer
+from consent.documents.stamped import add_stamp
+from tests import authority as tsa
 
 TEMPLATES = Path(__file__).parents[3] / "templates"
 NOW = datetime(2026, 11, 22, 15, 41, tzinfo=UTC)
@@ -71,3 +75,16 @@ def english(printer: Printer) -> bytes:
 @pytest.fixture(scope="session")
 def sealed(english: bytes, house: Seals) -> bytes:
     return house.sealer.seal(english, "Sealed by Mercy Valley Hospital", NOW)
+
+
+@pytest.fixture(scope="session")
+def stamping(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tsa.Authority]:
+    """A time-stamp authority."""
+    with tsa.running(tsa.make(tmp_path_factory.mktemp("tsa"))) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def stamped(sealed: bytes, stamping: tsa.Authority) -> bytes:
+    """The sealed file with one time-stamp after it."""
+    return add_stamp(sealed, stamping.stamper(), 1)

@@ -27,9 +27,8 @@ from consent.documents.certificates import (
     Certificate,
     Sealing,
     load_certificates,
-    make_authority,
-    make_sealing,
 )
+from consent.documents.issuing import make_authority, make_sealing
 from consent.documents.sealing import CannotSeal, Sealer
 from consent.documents.verifying import SealCheck, check_seal
 
