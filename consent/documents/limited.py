@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from consent.documents.certificates import Certificate
-from consent.documents.verifying import SealCheck, check_seal
+from consent.documents.verifying import SealCheck, Versions, check_seal
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 5
@@ -32,7 +32,11 @@ class Busy(RuntimeError):
 
 
 def check_limited(
-    pdf: bytes, our_certificates: Iterable[Certificate], demo_allowed: bool = False, seconds: float = SECONDS
+    pdf: bytes,
+    our_certificates: Iterable[Certificate],
+    demo_allowed: bool = False,
+    seconds: float = SECONDS,
+    versions: Versions | None = None,
 ) -> SealCheck:
     """As `check_seal`, within five seconds for any bytes; what takes longer is not genuine ('took-too-long').
 
@@ -40,7 +44,12 @@ def check_limited(
     """
     if len(pdf) > LARGEST or not pdf.startswith(b"%PDF-"):
         return SealCheck(False, "unreadable")
-    asked = {"certificates": [each.pem for each in our_certificates], "demo_allowed": demo_allowed}
+    asked = {
+        "certificates": [each.pem for each in our_certificates],
+        "demo_allowed": demo_allowed,
+        "sizes": versions.sizes if versions is not None else (),
+        "trust": [each.pem for each in versions.trust] if versions is not None else [],
+    }
     if not _places.acquire(timeout=SECONDS):
         raise Busy
     try:
@@ -64,7 +73,11 @@ def _read(answer: bytes) -> SealCheck:
     said = json.loads(answer)
     at = said["sealed_at"]
     return SealCheck(
-        said["genuine"], said["reason_code"], said["signed_by"], datetime.fromisoformat(at) if at is not None else None
+        said["genuine"],
+        said["reason_code"],
+        said["signed_by"],
+        datetime.fromisoformat(at) if at is not None else None,
+        tuple(datetime.fromisoformat(each) for each in said["stamps"]),
     )
 
 
@@ -76,14 +89,18 @@ def _answer() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     line, _, pdf = sys.stdin.buffer.read(LARGEST + (1 << 20)).partition(b"\n")
     asked = json.loads(line)
-    certificates = [Certificate.load(each.encode()) for each in asked["certificates"]]
-    found = check_seal(pdf, certificates, asked["demo_allowed"])
+    certificates, trust = (
+        [Certificate.load(each.encode()) for each in asked[kind]] for kind in ("certificates", "trust")
+    )
+    versions = Versions(tuple(asked["sizes"]), tuple(trust)) if asked["sizes"] else None
+    found = check_seal(pdf, certificates, asked["demo_allowed"], versions)
     at = found.sealed_at
     said = {
         "genuine": found.genuine,
         "reason_code": found.reason_code,
         "signed_by": found.signed_by,
         "sealed_at": at.isoformat() if at is not None else None,
+        "stamps": [each.isoformat() for each in found.stamps],
     }
     sys.stdout.write(json.dumps(said))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import queue
+import secrets
 import threading
 import urllib.error
 import urllib.request
@@ -71,10 +72,7 @@ class Stamper:
         """Return the authority's token (DER) over this SHA-256 digest, checked. Raises: CannotStamp."""
         if len(digest) != DIGEST_SIZE:
             raise ValueError("a digest here is a SHA-256")
-        # Slow to load, and needed only where an authority is asked.
-        from pyhanko.sign.timestamps.common_utils import get_nonce
-
-        nonce = get_nonce()
+        nonce = secrets.randbits(64)
         answer = self._ask(_question(digest, nonce).dump())
         try:
             token = _token(answer)

@@ -1,7 +1,8 @@
 """Whether a file is ours, byte for byte: exactly one seal, by one of our certificates, over the whole file.
 
-Stricter than the PDF standards ask. General checkers let a changed padding, an appended time stamp or a trailing
-newline pass; this house writes a sealed file in one way only and knows how that looks. The signature is checked on
+Stricter than the PDF standards ask. General checkers let a changed padding, a foreign time-stamp or a trailing
+newline pass; this house writes a sealed file in one way only and knows how that looks. What follows the sealed file
+can only be time-stamps, each of which stands on record. The signature is checked on
 the raw bytes before any PDF parser sees them, so that a parser only ever reads what our own key vouches for.
 """
 
@@ -11,16 +12,16 @@ import hashlib
 import io
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from asn1crypto import cms, core, x509
+from asn1crypto import cms, core
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from consent.documents.certificates import DEMO_MARK, FIELD_NAME, Certificate
 
@@ -36,14 +37,25 @@ class SealCheck:
     """What a file's seal says. Only `genuine` may be relied upon; the rest explains it.
 
     `reason_code` is genuine, or one of: unreadable, not-sealed, several-signatures, not-whole-file, not-our-form,
-    not-our-certificate, demo, altered, wrong-time. `signed_by` is the fingerprint (SHA-256, hex) of the certificate
-    in the file, where there is one. `sealed_at` is the time that a genuine seal states.
+    not-our-certificate, demo, altered, wrong-time, stamp-not-trusted, changed-with-stamp. `signed_by` is the
+    fingerprint (SHA-256, hex) of the certificate in the file, where there is one. `sealed_at` is the time that a
+    genuine seal states, `stamps` are those at which an authority stamped the file, oldest first.
     """
 
     genuine: bool
     reason_code: str
     signed_by: str | None = None
     sealed_at: datetime | None = None
+    stamps: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True)
+class Versions:
+    """What is on record about a file that was stamped: the `sizes` of the versions before it, the sealed one first,
+    and under whose certificates a stamp is good (`trust`)."""
+
+    sizes: tuple[int, ...]
+    trust: tuple[Certificate, ...]
 
 
 class _NotGenuineError(Exception):
@@ -52,13 +64,20 @@ class _NotGenuineError(Exception):
         self.check = SealCheck(False, code, signed_by)
 
 
-def check_seal(pdf: bytes, our_certificates: Iterable[Certificate], demo_allowed: bool = False) -> SealCheck:
+def check_seal(
+    pdf: bytes,
+    our_certificates: Iterable[Certificate],
+    demo_allowed: bool = False,
+    versions: Versions | None = None,
+) -> SealCheck:
     """Whether the bytes are a file that one of these certificates sealed, unchanged. Never raises for any bytes.
 
-    It cannot tell whether the file is on our record: a file that was sealed and never recorded is genuine here.
+    It cannot tell whether the file is on our record: a file that was sealed and never recorded is genuine here. Time
+    stamps are taken for ours only where the record says which part of the file was there before them (`versions`).
     """
+    ours = {each.fingerprint: each for each in our_certificates}
     try:
-        return _check(pdf, {each.fingerprint: each for each in our_certificates}, demo_allowed)
+        return _check(pdf, ours, demo_allowed) if versions is None else _stamped(pdf, ours, demo_allowed, versions)
     except _NotGenuineError as no:
         return no.check
     except Exception:  # parsers raise whatever a hostile file makes them raise, and all of it means no
@@ -69,7 +88,7 @@ def _check(pdf: bytes, ours: dict[str, Certificate], demo_allowed: bool) -> Seal
     start, end = _gap(pdf)
     message, signed_by = _message(pdf[start:end])
     certificate = _ours(message, signed_by, ours, demo_allowed)
-    if _as_we_write_it(message, certificate) != message.dump():
+    if _as_we_write_it(message) != message.dump():
         raise _NotGenuineError("not-our-form", signed_by)
     if not _vouched_for(message, certificate, hashlib.sha256(pdf[:start] + pdf[end:]).digest()):
         raise _NotGenuineError("altered", signed_by)
@@ -77,6 +96,21 @@ def _check(pdf: bytes, ours: dict[str, Certificate], demo_allowed: bool) -> Seal
     if not certificate.valid_from <= sealed_at <= certificate.valid_until:
         raise _NotGenuineError("wrong-time", signed_by)
     return SealCheck(True, "genuine", signed_by, sealed_at)
+
+
+def _stamped(pdf: bytes, ours: dict[str, Certificate], demo_allowed: bool, versions: Versions) -> SealCheck:
+    """Check the sealed file at the beginning as strictly as ever, then that each addition is a stamp alone."""
+    # Slow to load, and never needed for a file without stamps.
+    from consent.documents.appended import NotAStamp, check_update
+
+    found = _check(pdf[: versions.sizes[0]], ours, demo_allowed)
+    stamps = []
+    for size, longer in pairwise((*versions.sizes, len(pdf))):
+        try:
+            stamps.append(check_update(pdf[:size], pdf[:longer], versions.trust).at)
+        except NotAStamp as no:
+            raise _NotGenuineError(no.code, found.signed_by) from no
+    return replace(found, stamps=tuple(stamps))
 
 
 def _gap(pdf: bytes) -> tuple[int, int]:
@@ -96,7 +130,7 @@ def _gap(pdf: bytes) -> tuple[int, int]:
 
 
 def _message(gap: bytes) -> tuple[cms.ContentInfo, str]:
-    """The signature message that fills the gap with zeros after it, and its signer's certificate's fingerprint."""
+    """The signature message that fills the gap with zeros after it, and its only certificate's fingerprint."""
     if not re.fullmatch(rb"<(?:[0-9A-F]{2})+>", gap):
         raise _NotGenuineError("not-our-form")
     try:
@@ -108,34 +142,15 @@ def _message(gap: bytes) -> tuple[cms.ContentInfo, str]:
     if kind != "signed_data" or gap[1 + 2 * length : -1].strip(b"0"):
         raise _NotGenuineError("not-our-form")
     signed = message["content"]
-    if len(signed["signer_infos"]) != 1:
+    if len(signed["certificates"]) != 1 or len(signed["signer_infos"]) != 1:
         raise _NotGenuineError("not-our-form")
-    return message, hashlib.sha256(_holder(signed).dump()).hexdigest()
-
-
-def _holder(signed: cms.SignedData) -> x509.Certificate:
-    """The certificate of whoever signed: the one among them that the signer names. Raises: _NotGenuineError."""
-    named = signed["signer_infos"][0]["sid"].chosen
-    held = [each.chosen for each in signed["certificates"]]
-    found = [each for each in held if isinstance(each, x509.Certificate) and _is_named(each, named)]
-    if len(found) != 1:
-        raise _NotGenuineError("not-our-form")
-    return found[0]
-
-
-def _is_named(certificate: x509.Certificate, named: core.Asn1Value) -> bool:
-    if not isinstance(named, cms.IssuerAndSerialNumber):
-        return False
-    return bool(
-        named["serial_number"].native == certificate.serial_number
-        and named["issuer"].dump() == certificate.issuer.dump()
-    )
+    return message, hashlib.sha256(signed["certificates"][0].chosen.dump()).hexdigest()
 
 
 def _ours(message: cms.ContentInfo, signed_by: str, ours: dict[str, Certificate], demo_allowed: bool) -> Certificate:
     certificate = ours.get(signed_by)
     if certificate is None:
-        names = _holder(message["content"]).subject.native
+        names = message["content"]["certificates"][0].chosen.subject.native
         demo = str(names.get("common_name", "")).startswith(f"{DEMO_MARK} ")
         raise _NotGenuineError("demo" if demo else "not-our-certificate", signed_by)
     if certificate.is_demo and not demo_allowed:
@@ -143,18 +158,17 @@ def _ours(message: cms.ContentInfo, signed_by: str, ours: dict[str, Certificate]
     return certificate
 
 
-def _as_we_write_it(message: cms.ContentInfo, ours: Certificate) -> bytes:
+def _as_we_write_it(message: cms.ContentInfo) -> bytes:
     """The message built anew from the parts that are signed or known: what is neither cannot hide in it."""
     signed = message["content"]
-    signer, holder = signed["signer_infos"][0], _holder(signed)
-    chain = [x509.Certificate.load(each.public_bytes(Encoding.DER)) for each in ours.embedded]
+    signer, holder = signed["signer_infos"][0], signed["certificates"][0].chosen
     sha256 = cms.DigestAlgorithm({"algorithm": "sha256"})
     anew = cms.SignedData(
         {
             "version": "v1",
             "digest_algorithms": [sha256],
             "encap_content_info": {"content_type": "data"},
-            "certificates": [holder, *chain],
+            "certificates": [holder],
             "signer_infos": [
                 cms.SignerInfo(
                     {

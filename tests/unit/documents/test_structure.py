@@ -10,9 +10,10 @@ import pytest
 from pikepdf import Name
 
 
-@pytest.fixture(params=["printed", "sealed"])
-def pdf(request, english, sealed):
-    with pikepdf.open(io.BytesIO(english if request.param == "printed" else sealed)) as opened:
+@pytest.fixture(params=["english", "sealed", "stamped"])
+def pdf(request):
+    """The file as printed, with its seal, and with a time-stamp after that."""
+    with pikepdf.open(io.BytesIO(request.getfixturevalue(request.param))) as opened:
         yield opened
 
 
@@ -42,7 +43,8 @@ def test_the_file_says_its_language_title_and_that_it_is_tagged(pdf):
 def test_headings_tables_and_the_signature_are_tagged(pdf):
     found = kinds(pdf)
     assert found.count("/H1") == 1
-    assert found.count("/H2") == len(paper_samples.ENGLISH.sections) + 1
+    assert found.count("/H2") == len(paper_samples.ENGLISH.sections) + 2  # the signature, the evidence
+    assert found.count("/H3") == len(paper_samples.ENGLISH_EVIDENCE.sections)
     assert found.count("/TH") == found.count("/TD") > 25
     figures = [element for element in tree(pdf.Root.StructTreeRoot) if element.S == Name.Figure]
     assert [str(figure.Alt) for figure in figures] == ["Signature drawn by Zoë O’Brien-García"]
