@@ -17,11 +17,12 @@ from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from asn1crypto import cms, core
+from asn1crypto import cms, core, x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from consent.documents.certificates import DEMO_MARK, FIELD_NAME, Certificate
 
@@ -88,7 +89,7 @@ def _check(pdf: bytes, ours: dict[str, Certificate], demo_allowed: bool) -> Seal
     start, end = _gap(pdf)
     message, signed_by = _message(pdf[start:end])
     certificate = _ours(message, signed_by, ours, demo_allowed)
-    if _as_we_write_it(message) != message.dump():
+    if _as_we_write_it(message, certificate) != message.dump():
         raise _NotGenuineError("not-our-form", signed_by)
     if not _vouched_for(message, certificate, hashlib.sha256(pdf[:start] + pdf[end:]).digest()):
         raise _NotGenuineError("altered", signed_by)
@@ -130,7 +131,7 @@ def _gap(pdf: bytes) -> tuple[int, int]:
 
 
 def _message(gap: bytes) -> tuple[cms.ContentInfo, str]:
-    """The signature message that fills the gap with zeros after it, and its only certificate's fingerprint."""
+    """The signature message that fills the gap with zeros after it, and its signer's certificate's fingerprint."""
     if not re.fullmatch(rb"<(?:[0-9A-F]{2})+>", gap):
         raise _NotGenuineError("not-our-form")
     try:
@@ -142,15 +143,34 @@ def _message(gap: bytes) -> tuple[cms.ContentInfo, str]:
     if kind != "signed_data" or gap[1 + 2 * length : -1].strip(b"0"):
         raise _NotGenuineError("not-our-form")
     signed = message["content"]
-    if len(signed["certificates"]) != 1 or len(signed["signer_infos"]) != 1:
+    if len(signed["signer_infos"]) != 1:
         raise _NotGenuineError("not-our-form")
-    return message, hashlib.sha256(signed["certificates"][0].chosen.dump()).hexdigest()
+    return message, hashlib.sha256(_holder(signed).dump()).hexdigest()
+
+
+def _holder(signed: cms.SignedData) -> x509.Certificate:
+    """The certificate of whoever signed: the one among them that the signer names. Raises: _NotGenuineError."""
+    named = signed["signer_infos"][0]["sid"].chosen
+    held = [each.chosen for each in signed["certificates"]]
+    found = [each for each in held if isinstance(each, x509.Certificate) and _is_named(each, named)]
+    if len(found) != 1:
+        raise _NotGenuineError("not-our-form")
+    return found[0]
+
+
+def _is_named(certificate: x509.Certificate, named: core.Asn1Value) -> bool:
+    if not isinstance(named, cms.IssuerAndSerialNumber):
+        return False
+    return bool(
+        named["serial_number"].native == certificate.serial_number
+        and named["issuer"].dump() == certificate.issuer.dump()
+    )
 
 
 def _ours(message: cms.ContentInfo, signed_by: str, ours: dict[str, Certificate], demo_allowed: bool) -> Certificate:
     certificate = ours.get(signed_by)
     if certificate is None:
-        names = message["content"]["certificates"][0].chosen.subject.native
+        names = _holder(message["content"]).subject.native
         demo = str(names.get("common_name", "")).startswith(f"{DEMO_MARK} ")
         raise _NotGenuineError("demo" if demo else "not-our-certificate", signed_by)
     if certificate.is_demo and not demo_allowed:
@@ -158,17 +178,18 @@ def _ours(message: cms.ContentInfo, signed_by: str, ours: dict[str, Certificate]
     return certificate
 
 
-def _as_we_write_it(message: cms.ContentInfo) -> bytes:
+def _as_we_write_it(message: cms.ContentInfo, ours: Certificate) -> bytes:
     """The message built anew from the parts that are signed or known: what is neither cannot hide in it."""
     signed = message["content"]
-    signer, holder = signed["signer_infos"][0], signed["certificates"][0].chosen
+    signer, holder = signed["signer_infos"][0], _holder(signed)
+    chain = [x509.Certificate.load(each.public_bytes(Encoding.DER)) for each in ours.embedded]
     sha256 = cms.DigestAlgorithm({"algorithm": "sha256"})
     anew = cms.SignedData(
         {
             "version": "v1",
             "digest_algorithms": [sha256],
             "encap_content_info": {"content_type": "data"},
-            "certificates": [holder],
+            "certificates": [holder, *chain],
             "signer_infos": [
                 cms.SignerInfo(
                     {

@@ -10,7 +10,8 @@ from pathlib import Path
 import paper_samples
 import pytest
 
-from consent.documents.certificates import Authority, Certificate, Sealing, make_authority
+from consent.documents.certificates import Certificate, Sealing
+from consent.documents.issuing import Authority, make_authority
 from consent.documents.printing import Printer
 from consent.documents.sealing import Sealer
 from consent.documents.stamped import add_stamp
