@@ -173,7 +173,7 @@ def blank_form(house: House, connection: Connection, opened: Dossier, code: str)
         "name": "labels.name", "signature": "paper.sign-here", "date": "paper.date", "for_staff": "paper.for-staff",
     }  # fmt: skip
     return BlankForm(
-        title=session.version.texts[session.language].title,
+        title=session.version.texts[session.language].title_for(session.facts),
         language=session.language,
         direction=words("language.direction"),
         organisation_name=organisation.legal_name,

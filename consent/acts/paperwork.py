@@ -86,7 +86,7 @@ def consent_paper(
     apart = (sections.pop("electronic"),) if alone and "electronic" in sections else ()
     number, head = custody.head(connection)
     return Paper(
-        title=session.version.texts[language].title,
+        title=session.version.texts[language].title_for(session.facts),
         language=language,
         direction=words("language.direction"),
         organisation_name=organisation.legal_name,

@@ -33,10 +33,11 @@ SPECIMEN = Facts(
     event="my care ends",
     event_confirmer="Doctor Ana Ruiz",
     until="May five",
-    authority="the court chose me",
     relationship="the mother",
     proof="a card with a name",
 )
+FOR_ANOTHER = replace(SPECIMEN, authority="the court chose me")
+"""The same where somebody signs for the patient."""
 SPECIMEN_WORDS = {
     "organisation": "Lake Hospital",
     "address": "Lake Hospital in Main Street",
@@ -205,15 +206,25 @@ def form_sections(version: FormVersion, language: str) -> list[Section]:
         for sheet in version.structure.closing
     ]
     sections.append(Section("answers", said_sentences(version, asked, language)))
+    others = [*version.pages(asked, FOR_ANOTHER, language), version.closing("signature", FOR_ANOTHER, language)]
+    usual = [*pages, version.closing("signature", SPECIMEN, language)]
+    sections += [
+        Section(f"{page.key}, for another", page_sentences(page))
+        for page, own in zip(others, usual, strict=True)
+        if page != own
+    ]
+    sections.append(Section("answers, for another", said_sentences(version, asked, language, FOR_ANOTHER)))
     return sections
 
 
-def said_sentences(version: FormVersion, asked: tuple[Ask, ...], language: str) -> tuple[str, ...]:
+def said_sentences(
+    version: FormVersion, asked: tuple[Ask, ...], language: str, facts: Facts = SPECIMEN
+) -> tuple[str, ...]:
     """Every answer said back, both ways."""
     sentences: list[str] = []
     for said in (True, False):
         answers = Answers(dict.fromkeys(version.questions(asked), said), "5-years" if said else "event")
-        for part in version.review(asked, SPECIMEN, answers, language):
+        for part in version.review(asked, facts, answers, language):
             sentences += [line.text for line in part.lines]
     return tuple(sentences)
 
@@ -223,13 +234,21 @@ def form_pieces(version: FormVersion, language: str) -> tuple[Section, ...]:
 
     Many short rows would make a page look easy that opens with a hard paragraph.
     """
+    return _pieces(version, language, SPECIMEN, "") + _pieces(version, language, FOR_ANOTHER, ", for another")
+
+
+def _pieces(version: FormVersion, language: str, facts: Facts, whom: str) -> tuple[Section, ...]:
     asked = everything(version)
-    pages = list(version.pages(asked, SPECIMEN, language))
-    closing = [version.closing(sheet.key, SPECIMEN, language) for sheet in version.structure.closing]
+    pages = list(version.pages(asked, facts, language))
+    closing = [version.closing(sheet.key, facts, language) for sheet in version.structure.closing]
     passages = [Section(page.key, passage_sentences(page)) for page in (*pages, *closing)]
     rows = [Section(page.key, row_sentences(page)) for page in pages]
-    answers = [Section("answers", said_sentences(version, asked, language))]
-    return pieces("passages", passages) + pieces("rows", rows) + pieces("said back", answers)
+    answers = [Section("answers", said_sentences(version, asked, language, facts))]
+    return (
+        *pieces(f"passages{whom}", passages),
+        *pieces(f"rows{whom}", rows),
+        *pieces(f"said back{whom}", answers),
+    )
 
 
 def page_sentences(page: Page) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ class _Asking:
 
     def named(self, asks: Sequence[Ask]) -> Iterator[str]:
         """The first of these by their words, and how many more there are."""
-        text = self.version.texts[self.words.language]
+        text = self.version.texts[self.words.language].read_by(self.facts)
         for kind, code in asks[:MOST_NAMED]:
             yield text.row(kind, code, self.facts)[0]
         if len(asks) > MOST_NAMED:

@@ -79,6 +79,19 @@ def strings(value: object) -> Iterable[str]:
             yield from strings(inner)
 
 
+def overlaid(table: Mapping[str, Any], changes: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """The table with these texts and lists in the place of its own.
+
+    Raises: BadForm for a change of what is not there, or that is of another kind.
+    """
+    merged = dict(table)
+    for key, value in changes.items():
+        if key not in table or not isinstance(value, type(table[key])) or not value:
+            raise BadForm(f"{where}: {key} is not there to be changed")
+        merged[key] = overlaid(table[key], value, f"{where}.{key}") if isinstance(value, Mapping) else value
+    return merged
+
+
 def capitalised(text: str) -> str:
     """The text with its first letter upper-case and the rest untouched (X-ray stays X-ray)."""
     return text[:1].upper() + text[1:]

@@ -103,19 +103,19 @@ class FormVersion:
 
     def review(self, asked: Collection[Ask], facts: Facts, answers: Answers, language: str) -> tuple[ReviewPart, ...]:
         """Every answer as a plain sentence, page by page, for checking before the signature."""
-        words = self.texts[language]
+        words = self.texts[language].read_by(facts)
         parts = []
         for sheet in self.structure.pages:
             lines = self._lines(sheet, asked, facts, answers, words)
             if lines:
-                parts.append(ReviewPart(sheet.key, words.sheet(sheet.key)["heading"], lines))
+                parts.append(ReviewPart(sheet.key, words.heading(sheet.key, facts), lines))
         return tuple(parts)
 
     def paper_sections(
         self, asked: Collection[Ask], facts: Facts, answers: Answers, language: str
     ) -> tuple[PaperSection, ...]:
         """The printed form in order. Without answers its lines are the questions, to be ticked by hand."""
-        words = self.texts[language]
+        words = self.texts[language].read_by(facts)
         sections = []
         for sheet in self.structure.sheets():
             if sheet is self.structure.closing[0]:
@@ -163,7 +163,8 @@ class FormVersion:
 
         An event is offered only where it and who confirms it are known.
         """
-        words, values = self.texts[language].text["terms"], self.texts[language].values(facts)
+        said = self.texts[language].read_by(facts)
+        words, values = said.text["terms"], said.values(facts)
         offered = [
             code
             for code in self.structure.terms
@@ -180,13 +181,13 @@ class FormVersion:
         return (Page(EXTRA, own.heading, own.paragraphs, ()),) if own and own.paragraphs else ()
 
     def _page(self, sheet: Sheet, asked: Collection[Ask], facts: Facts, language: str) -> Page:
-        words = self.texts[language]
+        words = self.texts[language].read_by(facts)
         paragraphs, bullets = words.passages(sheet, facts)
         groups = tuple(
             group for rows in sheet.rows for group in [self._group(rows, asked, facts, words, sheet)] if group.rows
         )
         choices = self.terms(facts, language) if sheet.terms else ()
-        heading = words.sheet(sheet.key)["heading"].format_map(words.values(facts))
+        heading = words.heading(sheet.key, facts)
         return Page(sheet.key, heading, paragraphs, bullets, groups, choices, sheet.drawing)
 
     def _group(self, rows: Rows, asked: Collection[Ask], facts: Facts, words: Wording, sheet: Sheet) -> Group:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from consent.formbook.catalogue import Catalogue, Channel, Medium, Purpose, Said, read_said
 from consent.formbook.structure import Sheet, Structure
-from consent.formbook.texts import allow_only, capitalised, need, strings
+from consent.formbook.texts import allow_only, capitalised, need, overlaid, strings
 from consent.formbook.values import PLACEHOLDERS, BadForm, Facts, Question
 from consent.rules.direction import direction_of, isolated
 
 SAID_BACK = ("full", "yes", "no")
+PATIENT = "{patient}"
+"""What the patient is to whoever signs for him: "your child", "the patient"."""
 CALLED_BACK = ("can-call-back", "cannot-call-back")
 
 
@@ -25,6 +27,17 @@ class Wording:
     said: Mapping[str, Mapping[str, Said]]
     can_be_called_back: frozenset[str] = frozenset()
     """Codes of the channels from which our own post can be taken away again."""
+    other: Wording | None = None
+    """The same, as it reads for somebody who signs for the patient; None where the form has no words for that."""
+
+    def read_by(self, facts: Facts) -> Wording:
+        """These words for whoever signs: about himself, or about the patient for whom he signs."""
+        return self.other if facts.authority and self.other is not None else self
+
+    def title_for(self, facts: Facts) -> str:
+        """The form's name as whoever signs reads it."""
+        words = self.read_by(facts)
+        return words.title.replace(PATIENT, words.values(facts)["patient"])
 
     @property
     def title(self) -> str:
@@ -42,12 +55,19 @@ class Wording:
         named = facts.values()
         # A right is kept as its code, and said in the language of the form.
         named["authority"] = self.text.get("grounds", {}).get(facts.authority, facts.authority)
-        return {name: isolated(value, direction) for name, value in named.items()}
+        called = self.text.get("patient", {})
+        # What the patient is called is a word of this language: it needs no isolation.
+        patient = called.get(facts.authority, called.get("any", ""))
+        return {**{name: isolated(value, direction) for name, value in named.items()}, "patient": patient}
 
     def sheet(self, key: str) -> Mapping[str, Any]:
         """The words of a page or closing part."""
         found: Mapping[str, Any] = self.text["pages"].get(key) or self.text["closing"][key]
         return found
+
+    def heading(self, key: str, facts: Facts) -> str:
+        """The heading of a page or closing part."""
+        return str(self.sheet(key)["heading"]).format_map(self.values(facts))
 
     def passages(self, sheet: Sheet, facts: Facts) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The paragraphs of a page and, led by the last of them, its bullets."""
@@ -93,8 +113,8 @@ class Wording:
     def row(self, kind: str, code: str, facts: Facts) -> tuple[str, str]:
         """What stands in a question's {row}, and the line below it."""
         if kind != "account":
-            said = self.said[kind][code]
-            return said.row, said.hint
+            said, patient = self.said[kind][code], self.values(facts)["patient"]
+            return said.row.replace(PATIENT, patient), said.hint.replace(PATIENT, patient)
         found = next((account for account in facts.accounts if account.id == code), None)
         # The same name may stand on two channels, so each is said with its channel.
         handles = ", ".join(self._handle(*each) for each in found.handles) if found else ""
@@ -131,7 +151,7 @@ def read_wording(
             _check_sheet(written[sheet.key], sheet, f"{where}: {sheet.key}")
     asks = {kind: table for kind, table in text["ask"].items() if kind != "permission"}
     allow_only(strings(asks), PLACEHOLDERS | {"row"}, where)
-    allow_only(strings({**text, "ask": text["ask"]["permission"]}), PLACEHOLDERS, where)
+    allow_only(strings({**text, "ask": text["ask"]["permission"], "other": {}}), PLACEHOLDERS, where)
     own = text.get("own", {})
     said = {
         "medium": _said(catalogue.media, language, own.get("medium", {}), where),
@@ -139,7 +159,32 @@ def read_wording(
         "channel": _said(catalogue.channels, language, own.get("channel", {}), where),
     }
     called_back = frozenset(code for code, each in catalogue.channels.items() if each.can_be_called_back)
-    return Wording(language, text, said, called_back)
+    words = Wording(language, text, said, called_back)
+    return replace(words, other=_for_another(words, where)) if "other" in text else words
+
+
+def _for_another(words: Wording, where: str) -> Wording:
+    """The words with those of the part [other] in their place.
+
+    Raises: BadForm where that part names what the form does not have, or does not say what the patient is called.
+    """
+    changes = dict(need(words.text, "other", dict, where))
+    need(need(changes, "patient", dict, f"{where}: other"), "any", str, f"{where}: other.patient")
+    own = changes.pop("own", {})
+    patient = {"patient": dict.fromkeys(changes["patient"], "")}
+    text = overlaid({**words.text, **patient}, changes, f"{where}: other")
+    allow_only(strings({**changes, "own": own}), PLACEHOLDERS | {"patient", "row"}, f"{where}: other")
+    strange = [code for kind, entries in own.items() for code in entries if code not in words.said.get(kind, {})]
+    if strange:
+        raise BadForm(f"{where}: other.own: {', '.join(strange)} is not there to be changed")
+    said = {
+        kind: {
+            code: replace(said, **overlaid(vars(said), own.get(kind, {}).get(code, {}), f"{where}: other.own.{code}"))
+            for code, said in entries.items()
+        }
+        for kind, entries in words.said.items()
+    }
+    return replace(words, text=text, said=said)
 
 
 def _said(

@@ -128,5 +128,7 @@ def _interpreted(session: Session) -> str:
 
 
 def _said_yes(session: Session) -> tuple[str, ...]:
-    parts = session.version.review(session.dossier.asked, session.facts, session.given.answers, session.language)
+    # The child reads of himself what his parent said yes to.
+    facts = replace(session.facts, authority="")
+    parts = session.version.review(session.dossier.asked, facts, session.given.answers, session.language)
     return tuple(line.text for part in parts for line in part.lines if line.said)

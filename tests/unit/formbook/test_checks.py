@@ -51,7 +51,7 @@ def test_rule_01_a_removed_clause_fails(copied, edit, clause, paragraph):
 def drop_passage(path, key):
     lines, dropping = [], False
     for line in path.read_text(encoding="utf-8").splitlines():
-        if line.startswith(f"[pages.about.{key}]"):
+        if line.startswith((f"[pages.about.{key}]", f"[other.pages.about.{key}]")):
             dropping = True
         elif line.startswith("["):
             dropping = False

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from consent.formbook import REQUIRED_FACTS, Account, Answers, Gap
+from consent.formbook import REQUIRED_FACTS, Account, Answers, BadForm, Gap, load_formbook
+from consent.formbook.checks import texts
+from consent.formbook.texts import capitalised
 from consent.rules import scope, signers
 from tests.unit.formbook.conftest import FACTS, USUAL, all_yes
 
@@ -101,11 +104,74 @@ def test_rule_08_who_signs_for_the_patient_says_who_he_is_by_what_right_and_what
     said = " ".join(release.closing("signature", facts, "en").paragraphs)
     assert "To the patient, I am: mother." in said
     assert "This is why I may sign: I am the parent by law. This was shown as proof: birth certificate." in said
-    assert "the patient would want" in " ".join(release.pages(USUAL, facts, "en")[0].paragraphs)
+    assert "Choose what your child would want." in " ".join(release.pages(USUAL, facts, "en")[0].paragraphs)
     assert "I sign for the patient" not in " ".join(release.closing("signature", FACTS, "en").paragraphs)
     grounds = {code for each in signers.GROUNDS.values() for code in each}
     for language in release.languages:
         assert set(release.texts[language].text["grounds"]) == grounds
+
+
+OF_THE_PATIENT = {
+    "en": {
+        "legal-parent": "photos of your child",
+        "agency": "photos of the child",
+        "executor": "photos of the patient",
+    },
+    "es": {"legal-parent": "fotos de su hijo o hija", "executor": "fotos de esta persona"},
+    "ar": {"legal-parent": "صور طفلك", "executor": "صور المريض"},
+    "vi": {"legal-parent": "ảnh của con của quý vị", "executor": "ảnh của bệnh nhân"},
+    "zh-Hans": {"legal-parent": "您的孩子的照片", "executor": "患者的照片"},
+}
+
+
+@pytest.mark.parametrize("language", OF_THE_PATIENT)
+def test_rule_08_who_signs_for_another_reads_about_the_patient_and_not_about_himself(release, language):
+    """On the screen, in what is said back, and on paper; the patient himself reads the same words as ever."""
+    own = release.texts[language]
+    for authority, photos in OF_THE_PATIENT[language].items():
+        facts = replace(FACTS, authority=authority)
+        rows = [row.text for page in release.pages(USUAL, facts, language) for each in page.groups for row in each.rows]
+        assert capitalised(photos) in rows
+        said = [
+            line.text
+            for section in release.paper_sections(USUAL, facts, all_yes(release), language)
+            for line in section.lines
+        ]
+        assert any(photos in line for line in said)
+        headings = [page.heading for page in release.pages(USUAL, facts, language)]
+        called = own.text["other"]["patient"].get(authority, own.text["other"]["patient"]["any"])
+        assert sum(called in heading for heading in headings) >= 2
+        assert own.title not in own.title_for(facts)
+        assert called in own.title_for(facts)
+        assert not [text for text in (*headings, *rows, *said) if "{" in text]
+    assert own.title_for(FACTS) == own.title
+    own_rows = [row.text for page in release.pages(USUAL, FACTS, language) for each in page.groups for row in each.rows]
+    assert not [row for row in own_rows if row.endswith(tuple(OF_THE_PATIENT[language].values()))]
+
+
+def test_rule_08_every_language_says_the_same_things_otherwise_to_who_signs_for_another(release):
+    keys = {language: set(dict(texts(words.text["other"]))) for language, words in release.texts.items()}
+    assert all(each == keys["en"] for each in keys.values()), keys
+    yours = re.compile(r"\b(?:you|your)\b", re.IGNORECASE)
+    facts = replace(FACTS, authority="executor", description="a burn")
+    about = [page for page in release.pages(USUAL, facts, "en") if page.key in {"media", "known", "purposes"}]
+    rows = [row for page in about for each in page.groups for row in each.rows]
+    assert not [text for row in rows for text in (row.text, row.full) if yours.search(text)]
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ('[other.patient]\nany = "the patient"', "[other.patient]"),
+        ("[other.pages.known]", "[other.pages.nowhere]"),
+        ('photo = { row = "photos of {patient}" }', 'portrait = { row = "photos of {patient}" }'),
+        ('full = "May we say the age of {patient}?"', 'full = "May we say the age of {person}?"'),
+    ],
+)
+def test_words_for_another_that_fit_nothing_are_refused(copied, edit, change, match):
+    edit("us-media-release/1/en.toml", change, match)
+    with pytest.raises(BadForm, match="other"):
+        load_formbook(copied)
 
 
 def test_rule_02_only_what_was_picked_is_asked(release):
