@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from consent.rules.parties import Method, PartyRole
+from consent.rules.parties import Method, PartyRole, named_alike
 from consent.rules.refusal import Reason
 
 
@@ -42,7 +42,7 @@ def attesting_objections(method: Method, everybody: Sequence[Attested]) -> Itera
 
 
 def _witness_objections(method: Method, witness: Attested, before: Sequence[Attested]) -> Iterator[Reason]:
-    if _plain(witness.name) in {_plain(each.name) for each in before}:
+    if named_alike(witness.name) in {named_alike(each.name) for each in before}:
         yield Reason("witness-takes-part", witness.field)
     if method is Method.MARK and not witness.note.strip():
         yield Reason("marked-name-missing", witness.field)
@@ -53,7 +53,3 @@ def _staff_objections(staff: Attested, before: Sequence[Attested]) -> Iterator[R
         yield Reason("staff-unknown", staff.field)
     elif staff.staff_id in {each.staff_id for each in before}:
         yield Reason("staff-twice", staff.field)
-
-
-def _plain(name: str) -> str:
-    return " ".join(name.casefold().split())

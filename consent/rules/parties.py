@@ -5,6 +5,7 @@ Source: 45 CFR 164.502(g) and 164.508(c)(1)(vi); domain rules 8-10, 14, 15 and s
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -122,6 +123,12 @@ class Parties:
     """Why a child of the age of assent cannot be asked, for instance because he cannot understand or answer."""
     nobody: bool = False
     """Nobody who may sign is there; the picture may wait for the record only."""
+
+
+def named_alike(name: str) -> str:
+    """Return a name as it is compared: however it was composed, with or without accents, capitals and signs."""
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
+    return "".join(sign for sign in plain if sign.isalnum()) or plain.strip()
 
 
 def is_of_assent_age(age: int, policy: SigningPolicy) -> bool:

@@ -10,7 +10,16 @@ from datetime import date
 from typing import Final
 
 from consent.rules.calendar import add_years, birthday
-from consent.rules.parties import MODES, OF_A_CHILD, Interpreter, Parties, Representative, SignerKind, SigningPolicy
+from consent.rules.parties import (
+    MODES,
+    OF_A_CHILD,
+    Interpreter,
+    Parties,
+    Representative,
+    SignerKind,
+    SigningPolicy,
+    named_alike,
+)
 from consent.rules.refusal import Reason
 
 _KINSHIP: Final = ("legal-parent", "in-loco-parentis")
@@ -143,13 +152,22 @@ def interpreter_objections(interpreter: Interpreter | None, reads: str, form_lan
         yield Reason("interpreter-family", "family_reason")
 
 
+def interpreter_apart_objections(parties: Parties) -> Iterator[Reason]:
+    """Yield that whoever signs is named as his own interpreter: then nobody interprets (rule 14)."""
+    signer, interpreter = parties.representative, parties.interpreter
+    if signer is None or interpreter is None or not interpreter.name_or_number.strip():
+        return
+    if named_alike(signer.name) == named_alike(interpreter.name_or_number):
+        yield Reason("interpreter-signs", "name_or_number")
+
+
 def witness_objections(parties: Parties) -> Iterator[Reason]:
     """Yield which witness takes part in another way already, or has no name: a witness stands apart."""
-    taken = {named.name.strip().casefold() for named in (parties.representative,) if named is not None}
+    taken = {named_alike(named.name) for named in (parties.representative,) if named is not None}
     if parties.interpreter is not None:
-        taken.add(parties.interpreter.name_or_number.strip().casefold())
+        taken.add(named_alike(parties.interpreter.name_or_number))
     for place, witness in enumerate(parties.witnesses, 1):
-        name = witness.name.strip().casefold()
+        name = named_alike(witness.name)
         if not name:
             yield Reason("witness-unnamed", f"witness-{place}")
         elif name in taken:

@@ -16,6 +16,7 @@ from consent.rules.parties import Method, Parties, SigningPolicy
 from consent.rules.refusal import Reason
 from consent.rules.scope import AnswerKey, kinds_missing
 from consent.rules.signers import (
+    interpreter_apart_objections,
     interpreter_objections,
     language_of_signer,
     signer_objections,
@@ -140,6 +141,7 @@ def _signer_objections(draft: Draft, policy: SigningPolicy, today: date) -> Iter
     yield from signer_objections(parties, draft.born_on, policy, today, has_capacity=draft.has_capacity)
     reads = language_of_signer(parties, draft.preferred_language)
     yield from interpreter_objections(parties.interpreter, reads, draft.form.language)
+    yield from interpreter_apart_objections(parties)
     yield from witness_objections(parties)
 
 

@@ -12,6 +12,7 @@ from consent.rules.scope import own_form_objections
 from consent.rules.signers import (
     ALONE_GROUNDS,
     GROUNDS,
+    interpreter_apart_objections,
     interpreter_objections,
     language_of_signer,
     majority_day,
@@ -196,6 +197,12 @@ def test_rule_14_another_language_needs_an_interpreter_of_age(interpreter, reads
     assert [each.code for each in interpreter_objections(interpreter, reads, "en")] == expected
 
 
+@pytest.mark.parametrize(("name", "expected"), [("Lee 4711", []), ("ana  ru\u00edz", ["interpreter-signs"]), (" ", [])])
+def test_rule_14_who_signs_is_not_his_own_interpreter(name, expected):
+    parties = replace(by(MOTHER, language="vi"), interpreter=replace(INTERPRETER, name_or_number=name))
+    assert [each.code for each in interpreter_apart_objections(parties)] == expected
+
+
 def test_rule_14_the_language_is_that_of_whoever_signs():
     assert language_of_signer(Parties(signer=SignerKind.PATIENT), "es") == "es"
     assert language_of_signer(by(MOTHER, language="vi"), "en") == "vi"
@@ -215,6 +222,8 @@ def test_rule_14_the_language_is_that_of_whoever_signs():
         (("ana ruiz",), ["witness-takes-part"]),
         (("Lee 4711",), ["witness-takes-part"]),
         (("Sam Poe", "sam poe "), ["witness-takes-part"]),
+        (("A\u0301na-Rui\u0301z",), ["witness-takes-part"]),
+        (("Sam Poe", "SAM\u00a0POE."), ["witness-takes-part"]),
     ],
 )
 def test_rule_15_a_witness_stands_apart(names, expected):
