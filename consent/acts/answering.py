@@ -138,7 +138,8 @@ def load(house: House, connection: Connection, session_id: str) -> Session:
     version = readiness.version_of(house, opened.row)
     given = Given()
     if row.answers:
-        kept = open_text(house, connection, "signing_session", row.id, "answers", row.answers)
+        place = ("signing_session", row.id, "answers")
+        kept = open_text(house, connection, *place, row.answers, row.answers_version)
         given = read_given(json.loads(kept), version.questions(opened.asked))
     return Session(
         id=row.id,
@@ -229,5 +230,6 @@ def change(house: House, session_id: str, make: Callable[[Session, Given, str], 
             raise NotFound
         given = make(session, session.given, written_time(deed.now))
         kept = given.plain(session.version.questions(session.dossier.asked))
-        token = deed.encrypt(row.key_id, "signing_session", row.id, "answers", json.dumps(kept))
-        consents.change_session(deed.connection, session_id, ("open",), answers=token)
+        version = row.answers_version + 1
+        token = deed.encrypt(row.key_id, "signing_session", row.id, "answers", json.dumps(kept), version)
+        consents.change_session(deed.connection, session_id, ("open",), answers=token, answers_version=version)

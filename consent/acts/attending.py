@@ -70,7 +70,7 @@ def change_signer(house: House, actor: Actor, consent_id: str, signer: str) -> N
         # Whether he can decide was said of somebody else.
         capacity = row.capacity and row.signer == signer
         signing = None if signer == NOBODY else signer
-        deed.ledger.update(consent, row.id, signer=signing, capacity=capacity, facts=_sealed(deed, row, changed))
+        deed.ledger.update(consent, row.id, signer=signing, capacity=capacity, **_sealed(deed, row, changed))
 
 
 def change_representative(  # noqa: PLR0917 - the fields of one page
@@ -93,7 +93,7 @@ def change_representative(  # noqa: PLR0917 - the fields of one page
             named = replace(before, relationship=relationship, language=language)
         fields = {"name", "relationship"}
         refuse_if(each for each in _against(deed, opened, named) if each.field in fields)
-        deed.ledger.update(consent, row.id, facts=_sealed(deed, row, opened.details.with_(representative=named)))
+        deed.ledger.update(consent, row.id, **_sealed(deed, row, opened.details.with_(representative=named)))
 
 
 def change_authority(house: House, actor: Actor, consent_id: str, authority: Authority) -> None:
@@ -112,7 +112,7 @@ def change_authority(house: House, actor: Actor, consent_id: str, authority: Aut
         seen = replace(named, **asdict(authority), proof_seen_by=consents.staff_name(deed.connection, actor.id))
         against = authority_objections(seen, opened.person.born_on, deed.today)
         refuse_if(each for each in against if each.code != "abuse-concern")
-        deed.ledger.update(consent, row.id, facts=_sealed(deed, row, opened.details.with_(representative=seen)))
+        deed.ledger.update(consent, row.id, **_sealed(deed, row, opened.details.with_(representative=seen)))
 
 
 def excuse_assent(house: House, actor: Actor, consent_id: str, reason: str) -> None:
@@ -120,7 +120,7 @@ def excuse_assent(house: House, actor: Actor, consent_id: str, reason: str) -> N
     refuse_if(readiness.unprintable(house, {"assent_excused": reason}))
     with editing(house, actor, consent_id, "assent") as (deed, row):
         changed = dossier.load(house, deed.connection, consent_id).details.with_(assent_excused=reason.strip())
-        deed.ledger.update(consent, row.id, facts=_sealed(deed, row, changed))
+        deed.ledger.update(consent, row.id, **_sealed(deed, row, changed))
 
 
 def change_alone(house: House, actor: Actor, consent_id: str, ground: str, proof: str) -> None:
@@ -136,7 +136,7 @@ def change_alone(house: House, actor: Actor, consent_id: str, ground: str, proof
     with editing(house, actor, consent_id, "alone") as (deed, row):
         details = dossier.load(house, deed.connection, consent_id).details
         changed = details.with_(alone_ground=ground, alone_proof=proof)
-        deed.ledger.update(consent, row.id, facts=_sealed(deed, row, changed))
+        deed.ledger.update(consent, row.id, **_sealed(deed, row, changed))
 
 
 def change_interpreter(house: House, actor: Actor, consent_id: str, interpreter: Interpreter | None) -> None:
@@ -151,7 +151,7 @@ def change_interpreter(house: House, actor: Actor, consent_id: str, interpreter:
         opened = dossier.load(house, deed.connection, consent_id)
         refuse_if(interpreter_objections(interpreter, readiness.reads(opened), row.language))
         changed = opened.details.with_(interpreter=interpreter)
-        deed.ledger.update(consent, row.id, facts=_sealed(deed, row, changed))
+        deed.ledger.update(consent, row.id, **_sealed(deed, row, changed))
 
 
 def change_witnesses(house: House, actor: Actor, consent_id: str, witnesses: tuple[Witness, ...]) -> None:
@@ -167,7 +167,7 @@ def change_witnesses(house: House, actor: Actor, consent_id: str, witnesses: tup
         changed = opened.details.with_(witnesses=witnesses)
         age = age_on(opened.person.born_on, deed.today)
         refuse_if(witness_objections(readiness.parties_of(replace(opened, details=changed), age)))
-        deed.ledger.update(consent, row.id, facts=_sealed(deed, row, changed))
+        deed.ledger.update(consent, row.id, **_sealed(deed, row, changed))
 
 
 def change_sensitive(house: House, actor: Actor, consent_id: str, topics: tuple[str, ...]) -> None:
@@ -194,11 +194,11 @@ def change_poster(house: House, actor: Actor, consent_id: str, poster: str, reas
     with editing(house, actor, consent_id, "poster") as (deed, row):
         details = dossier.load(house, deed.connection, consent_id).details
         changed = details.with_(poster=poster, poster_reason=reason.strip() if poster == "me" else "")
-        deed.ledger.update(consent, row.id, facts=_sealed(deed, row, changed))
+        deed.ledger.update(consent, row.id, **_sealed(deed, row, changed))
 
 
-def _sealed(deed: Deed, row: Row[Any], details: Details) -> bytes:
-    return dossier.encrypt_details(deed, row.key_id, row.id, details)
+def _sealed(deed: Deed, row: Row[Any], details: Details) -> dict[str, bytes | int]:
+    return dossier.encrypt_details(deed, row.key_id, row.id, details, row.facts_version + 1)
 
 
 def _against(deed: Deed, opened: Dossier, named: Representative) -> Iterator[Reason]:

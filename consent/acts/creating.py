@@ -70,7 +70,7 @@ def draft(
             **form_wordings.pinned(house, deed.connection, form, language),
             status="draft",
             asked=[],
-            facts=dossier.encrypt_details(deed, key_id, consent_id, details),
+            **dossier.encrypt_details(deed, key_id, consent_id, details, 1),
             identified_by=[],
             capacity=False,
             told_voluntary=False,
@@ -98,7 +98,7 @@ def change_person(house: House, actor: Actor, consent_id: str, person: Person) -
         if opening(actor, found) is not Opening.FREELY and _who(person) != _who(before):
             # Others' signed consents are found, and withdrawn together, by these.
             raise Refused(Reason("patient-of-another-unit", "name"))
-        sealed = dossier.encrypt_person(deed, found.key_id, found.id, person)
+        sealed = dossier.encrypt_person(deed, found.key_id, found.id, person, found.version + 1)
         deed.ledger.update(patient, found.id, **sealed, **_plain(house, person))
 
 
@@ -151,7 +151,8 @@ def change_details(house: House, actor: Actor, consent_id: str, part: str, **cha
             _all_given(details, "payment-incomplete", "paid_by", "paid_to", "paid_what")
         if bool(details.event) != bool(details.event_confirmer):
             _all_given(details, "event-without-person", "event", "event_confirmer")
-        deed.ledger.update(consent, row.id, facts=dossier.encrypt_details(deed, row.key_id, row.id, details))
+        sealed = dossier.encrypt_details(deed, row.key_id, row.id, details, row.facts_version + 1)
+        deed.ledger.update(consent, row.id, **sealed)
 
 
 def discard(house: House, actor: Actor, consent_id: str) -> None:
@@ -182,7 +183,7 @@ def _patient(deed: Deed, actor: Actor, person: Person | None, patient_id: str | 
         unit=actor.unit,
         made_by=actor.id,
         made_at=deed.now,
-        **dossier.encrypt_person(deed, key_id, patient_id, person),
+        **dossier.encrypt_person(deed, key_id, patient_id, person, 1),
         **_plain(deed.house, person),
     )
     return patient_id

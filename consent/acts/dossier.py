@@ -82,7 +82,7 @@ def load(house: House, connection: Connection, consent_id: str) -> Dossier:
     # Of what was destroyed there is nothing left to open; the trail still tells that it was.
     if row is None or row.destroyed_at is not None:
         raise NotFound
-    facts = json.loads(open_text(house, connection, "consent", row.id, "facts", row.facts))
+    facts = json.loads(open_text(house, connection, "consent", row.id, "facts", row.facts, row.facts_version))
     return Dossier(row, load_person(house, connection, row.patient_id), details_of(facts))
 
 
@@ -108,7 +108,7 @@ def load_person(house: House, connection: Connection, patient_id: str) -> Person
 
     def opened(column: str) -> str:
         token = row._mapping[column]
-        return "" if token is None else open_text(house, connection, "patient", row.id, column, token)
+        return "" if token is None else open_text(house, connection, "patient", row.id, column, token, row.version)
 
     contact = json.loads(opened("contact") or "{}")
     name, born_on, record_number = open_who(house, connection, row)
@@ -127,32 +127,37 @@ def open_who(house: House, connection: Connection, row: Row[Any]) -> tuple[str, 
     """Return a patient's name, birth date and record number, and nothing else of the row: what finds him."""
     record = row.record_number
     return (
-        open_text(house, connection, "patient", row.id, "name", row.name),
+        open_text(house, connection, "patient", row.id, "name", row.name, row.version),
         open_birth_date(house, connection, row),
-        "" if record is None else open_text(house, connection, "patient", row.id, "record_number", record),
+        "" if record is None else open_text(house, connection, "patient", row.id, "record_number", record, row.version),
     )
 
 
 def open_birth_date(house: House, connection: Connection, row: Row[Any]) -> date:
     """Return a patient's birth date alone."""
-    return date.fromisoformat(open_text(house, connection, "patient", row.id, "birth_date", row.birth_date))
+    token = row.birth_date
+    return date.fromisoformat(open_text(house, connection, "patient", row.id, "birth_date", token, row.version))
 
 
-def encrypt_person(deed: Deed, key_id: str, patient_id: str, person: Person) -> dict[str, bytes | None]:
-    """Return the encrypted columns of the patient's row."""
+def encrypt_person(
+    deed: Deed, key_id: str, patient_id: str, person: Person, version: int
+) -> dict[str, bytes | int | None]:
+    """Return the encrypted columns of the patient's row, all of them written for the `version`th time."""
 
     def sealed(column: str, text: str) -> bytes | None:
-        return deed.encrypt(key_id, "patient", patient_id, column, text) if text else None
+        return deed.encrypt(key_id, "patient", patient_id, column, text, version) if text else None
 
     ways = {name: value for name, value in (("email", person.email), ("post", person.post)) if value}
     return {
-        "name": deed.encrypt(key_id, "patient", patient_id, "name", person.name),
-        "birth_date": deed.encrypt(key_id, "patient", patient_id, "birth_date", person.born_on.isoformat()),
+        "name": deed.encrypt(key_id, "patient", patient_id, "name", person.name, version),
+        "birth_date": sealed("birth_date", person.born_on.isoformat()),
         "record_number": sealed("record_number", person.record_number),
         "contact": sealed("contact", json.dumps(ways) if ways else ""),
+        "version": version,
     }
 
 
-def encrypt_details(deed: Deed, key_id: str, consent_id: str, details: Details) -> bytes:
-    """Return the encrypted `facts` column of the consent's row."""
-    return deed.encrypt(key_id, "consent", consent_id, "facts", json.dumps(asdict(details)))
+def encrypt_details(deed: Deed, key_id: str, consent_id: str, details: Details, version: int) -> dict[str, bytes | int]:
+    """Return the encrypted `facts` of the consent's row, written for the `version`th time."""
+    facts = deed.encrypt(key_id, "consent", consent_id, "facts", json.dumps(asdict(details)), version)
+    return {"facts": facts, "facts_version": version}

@@ -86,5 +86,6 @@ def begin_session(deed: Deed, row: Row[Any], token_hash: str, link_id: str | Non
         return str(before.id)
     session_id, key_id = new_id(secrets.token_bytes), deed.new_key()
     answers = deed.encrypt(key_id, "signing_session", session_id, "answers", "{}")
-    consents.keep_session(deed.connection, id=session_id, consent_id=row.id, key_id=key_id, answers=answers, **begun)
+    first = {"key_id": key_id, "answers": answers, "answers_version": 1}
+    consents.keep_session(deed.connection, id=session_id, consent_id=row.id, **first, **begun)
     return session_id

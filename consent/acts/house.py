@@ -106,10 +106,15 @@ class Deed:
         self._keys[wrapped.id] = wrapped
         return wrapped.id
 
-    def encrypt(self, key_id: str, table: str, row: str, column: str, content: str | bytes) -> bytes:
-        """Encrypt one value for exactly this place. Raises: KeyError if the data key was destroyed."""
+    def encrypt(  # noqa: PLR0917 - key, place, then content
+        self, key_id: str, table: str, row: str, column: str, content: str | bytes, version: int = 1
+    ) -> bytes:
+        """Encrypt one value for exactly this place, where it is the `version`th.
+
+        Raises: KeyError if the data key was destroyed.
+        """
         plain = content.encode() if isinstance(content, str) else content
-        return encrypt(self.house.keyring, self._key(key_id), Where(table, row, column), plain)
+        return encrypt(self.house.keyring, self._key(key_id), Where(table, row, column, version), plain)
 
     def _key(self, key_id: str) -> WrappedKey:
         if key_id not in self._keys:

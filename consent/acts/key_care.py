@@ -196,7 +196,7 @@ def oldest_key(house: House) -> datetime | None:
 def _try(house: House, connection: Connection, kept: keys.Kept) -> str:
     try:
         token = house.blobs.get(kept.blob) if kept.blob is not None else kept.token or b""
-        open_bytes(house, connection, Where(kept.table, kept.row, kept.column), token)
+        open_bytes(house, connection, Where(kept.table, kept.row, kept.column, kept.version), token)
     except KeyError:
         return "destroyed"
     except BlobMissing:

@@ -198,7 +198,7 @@ def _patient(house: House, connection: Connection, row: Row[Any], patient_id: st
     person = consents.find_patient(connection, patient_id)
     if person is None or not person.electronic_contact or person.contact is None:
         raise _ByHand
-    contact = json.loads(open_text(house, connection, "patient", person.id, "contact", person.contact))
+    contact = json.loads(open_text(house, connection, "patient", person.id, "contact", person.contact, person.version))
     return _address(contact.get("email", ""))
 
 

@@ -19,11 +19,11 @@ def open_bytes(house: House, connection: Connection, where: Where, token: bytes)
     return decrypt(house.keyring, find_wrapped(connection, data_key_id(token)), where, token)
 
 
-def open_text(  # noqa: PLR0917 - place, then token
-    house: House, connection: Connection, table: str, row: str, column: str, token: bytes
+def open_text(  # noqa: PLR0917 - place, then token, as it is kept
+    house: House, connection: Connection, table: str, row: str, column: str, token: bytes, version: int = 1
 ) -> str:
-    """Return the text encrypted for this table, row and column. Raises: as `open_bytes`."""
-    return open_bytes(house, connection, Where(table, row, column), bytes(token)).decode()
+    """Return the text encrypted for this table, row, column and version of it. Raises: as `open_bytes`."""
+    return open_bytes(house, connection, Where(table, row, column, version), bytes(token)).decode()
 
 
 def open_with(house: House, key: WrappedKey, where: Where, token: bytes) -> bytes:

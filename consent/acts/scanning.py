@@ -83,6 +83,7 @@ def begin(house: House, actor: Actor, consent_id: str, code: str) -> str:
             print_id=found.id,
             key_id=deed.new_key(),
             state="gathering",
+            version=0,
             transcription=None,
             note=None,
             scanned_by=actor.id,

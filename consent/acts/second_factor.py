@@ -66,8 +66,9 @@ def confirm_set_up(house: House, actor: Actor, session_id: str, code: str) -> tu
         if step is None:
             raise Refused(Reason("code-wrong", "code"))
         key_id = row.key_id or deed.new_key()
-        token = deed.encrypt(key_id, "staff", actor.id, "totp_secret", secret)
-        deed.ledger.update(staff, actor.id, key_id=key_id, totp_secret=token)
+        version = (row.totp_version or 0) + 1
+        token = deed.encrypt(key_id, "staff", actor.id, "totp_secret", secret, version)
+        deed.ledger.update(staff, actor.id, key_id=key_id, totp_secret=token, totp_version=version)
         records.keep_step(deed.connection, actor.id, step)
         records.mark_second_factor(deed.connection, session_id, deed.now)
         # Whoever else came in with the password alone must not stay, nor replace what was just set up.
@@ -107,7 +108,7 @@ def codes_are_kept(house: House, actor: Actor) -> None:
 def use_code(house: House, deed: Deed, row: Row[Any], code: str, recovery_hash: str) -> str | None:
     """Take a code inside `deed`: return 'totp' or 'recovery', or None if it opens nothing. A code opens once."""
     connection = deed.connection
-    secret = open_text(house, connection, "staff", row.id, "totp_secret", row.totp_secret)
+    secret = open_text(house, connection, "staff", row.id, "totp_secret", row.totp_secret, row.totp_version)
     step = check_totp(secret, code, deed.now, records.last_step(connection, row.id))
     if step is not None:
         records.keep_step(connection, row.id, step)

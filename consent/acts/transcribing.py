@@ -98,8 +98,8 @@ def load(house: House, connection: Connection, actor: Actor, row: Row[Any]) -> C
     opened = dossier.load(house, connection, row.consent_id)
     reading = Reading()
     if row.transcription is not None:
-        reading = read_kept(open_text(house, connection, "paper_scan", row.id, "transcription", row.transcription))
-    note = "" if row.note is None else open_text(house, connection, "paper_scan", row.id, "note", row.note)
+        reading = read_kept(_opened(house, connection, row, "transcription"))
+    note = "" if row.note is None else _opened(house, connection, row, "note")
     return Case(
         scan=scanning.scan_value(connection, row),
         session=on_paper.paper_session(house, connection, opened, given_of(reading)),
@@ -109,6 +109,10 @@ def load(house: House, connection: Connection, actor: Actor, row: Row[Any]) -> C
         pages=len(ways.pages_of(connection, row.id)),
         is_own=row.transcribed_by == actor.id,
     )
+
+
+def _opened(house: House, connection: Connection, row: Row[Any], column: str) -> str:
+    return open_text(house, connection, "paper_scan", row.id, column, row._mapping[column], row.version)
 
 
 def transcribe(house: House, actor: Actor, scan_id: str, reading: Reading) -> None:
@@ -126,9 +130,10 @@ def transcribe(house: House, actor: Actor, scan_id: str, reading: Reading) -> No
         case = replace(case, session=replace(case.session, given=given_of(reading)))
         ask_rules(house, deed.connection, case)
         scanning.settle_tasks(deed, row, "corrected")
-        token = deed.encrypt(row.key_id, "paper_scan", row.id, "transcription", reading.plain())
+        version = row.version + 1
+        token = deed.encrypt(row.key_id, "paper_scan", row.id, "transcription", reading.plain(), version)
         row = deed.ledger.update(
-            paper_scan, row.id, state="transcribed", transcription=token, note=None,
+            paper_scan, row.id, state="transcribed", transcription=token, note=None, version=version,
             transcribed_by=actor.id, transcribed_at=deed.now,
         )  # fmt: skip
         about = {"consent": row.consent_id}
@@ -150,8 +155,11 @@ def send_back(house: House, actor: Actor, scan_id: str, note: str) -> None:
         if row.state != "transcribed":
             raise Refused(Reason("scan-not-transcribed"))
         scanning.settle_tasks(deed, row, "sent-back")
-        token = deed.encrypt(row.key_id, "paper_scan", row.id, "note", note.strip())
-        deed.ledger.update(paper_scan, row.id, state="sent-back", note=token, checked_by=actor.id, checked_at=deed.now)
+        token = deed.encrypt(row.key_id, "paper_scan", row.id, "note", note.strip(), row.version)
+        deed.ledger.update(
+            paper_scan, row.id, state="sent-back", note=token, version=row.version, checked_by=actor.id,
+            checked_at=deed.now,
+        )  # fmt: skip
         once = scanning.occasion("scan-sent-back", row)
         about = {"consent": row.consent_id}
         task_id = tasks.leave(deed, "scan-sent-back", once, queue="clinician", about=about, owner_id=row.transcribed_by)

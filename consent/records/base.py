@@ -89,9 +89,13 @@ def number(name: str, *, null: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.Integer, nullable=null)
 
 
-def encrypted(name: str, *, null: bool = False) -> sa.Column[Any]:
-    """Return a column of ciphertext (vault.envelope tokens)."""
-    return sa.Column(name, sa.LargeBinary, nullable=null, info={"encrypted": True})
+def encrypted(name: str, *, null: bool = False, version: str | None = None) -> sa.Column[Any]:
+    """Return a column of ciphertext (vault.envelope tokens).
+
+    `version`: the column that counts how often this one was written. Its number is bound into the ciphertext, so that
+    an older one put back is refused. Without it the column is written once and never over (`ledger` sees to that).
+    """
+    return sa.Column(name, sa.LargeBinary, nullable=null, info={"encrypted": True, "version": version})
 
 
 def data(name: str, *, null: bool = False) -> sa.Column[Any]:

@@ -21,6 +21,7 @@ class Kept(NamedTuple):
     column: str
     token: bytes | None
     blob: str | None
+    version: int = 1
 
 
 def find_key(connection: Connection, key_id: str) -> Row[Any] | None:
@@ -74,13 +75,16 @@ def everything_encrypted(connection: Connection) -> Iterator[Kept]:
         columns = [column for column in table.c if column.info.get("encrypted") or _names_blob(column)]
         if not columns:
             continue
-        statement = sa.select(identity, *columns).execution_options(yield_per=500)
-        for row in connection.execute(statement):
-            for column, value in zip(columns, row[1:], strict=True):
+        counts = sorted({column.info["version"] for column in columns if column.info.get("version")})
+        statement = sa.select(identity, *columns, *(table.c[name] for name in counts))
+        for row in connection.execute(statement.execution_options(yield_per=500)):
+            versions = dict(zip(counts, row[1 + len(columns) :], strict=True))
+            for column, value in zip(columns, row[1 : 1 + len(columns)], strict=True):
                 if not value:
                     continue
                 if column.info.get("encrypted"):
-                    yield Kept(table.name, str(row[0]), column.name, bytes(value), None)
+                    version = versions.get(column.info["version"], 1)
+                    yield Kept(table.name, str(row[0]), column.name, bytes(value), None, version)
                 else:
                     yield Kept(table.name, str(row[0]), column.name, None, value)
 

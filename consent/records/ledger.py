@@ -73,6 +73,19 @@ def _kept(table: sa.Table) -> Prepared:
     return insert_into(table, giving=False)
 
 
+def _never_over(table: sa.Table, values: Mapping[str, Any]) -> Iterator[sa.ColumnElement[bool]]:
+    for name, value in values.items():
+        column = table.c[name]
+        if value is None or not column.info.get("encrypted"):
+            continue
+        if column.info["version"] is None:
+            yield column.is_(None)
+        else:
+            written = sa.func.coalesce(table.c[column.info["version"]], 0)
+            now = values[column.info["version"]]
+            yield sa.or_(written < now, sa.and_(column.is_(None), written == now))
+
+
 class Ledger:
     """Every write to a protected table goes through here; `digests` names each row as table/id."""
 
@@ -98,8 +111,13 @@ class Ledger:
         self.digests[f"{table.name}/{values['id']}"] = digest_of(values, None)
 
     def update(self, table: sa.Table, row_id: str, **values: Any) -> Row[Any]:
-        """Change one row and return it as it is now. Raises: sqlalchemy NoResultFound if there is none."""
-        statement = sa.update(table).where(table.c.id == row_id).values(**values).returning(*table.c)
+        """Change one row and return it as it is now.
+
+        Raises: sqlalchemy NoResultFound if there is none, or if ciphertext would be written over ciphertext without a
+        new version: whoever put the older one back could not be told.
+        """
+        is_it = sa.and_(table.c.id == row_id, *_never_over(table, values))
+        statement = sa.update(table).where(is_it).values(**values).returning(*table.c)
         row = self._connection.execute(statement).one()
         self._remember(table, row)
         return row

@@ -82,14 +82,14 @@ class Filling:
     def patients(self) -> Values:
         for n in self.consents:
             fingerprint = row_id("f", n)
-            yield row_id("p", n), row_id("k", n), SEALED, SEALED, False, "en", fingerprint, "Burns", self.staff, WHEN
+            yield row_id("p", n), row_id("k", n), SEALED, SEALED, 1, False, "en", fingerprint, "Burns", self.staff, WHEN
 
     def signed(self) -> Values:
         facts = b"\0" * 300
         for n in self.consents:
             yield (
                 row_id("c", n), f"N{n}", row_id("k", n), row_id("p", n), "us-media-release", 1, "0" * 64, "en",
-                "signed", json.dumps(ASKED), facts, '["name", "birth-date"]', True, True, "Burns", self.staff, WHEN,
+                "signed", json.dumps(ASKED), facts, 1, '["name", "birth-date"]', True, True, "Burns", self.staff, WHEN,
                 WHEN, "patient", "2028-10-01", "2-years",
             )  # fmt: skip
 
@@ -138,12 +138,12 @@ class Filling:
     def loads(self) -> tuple[Load, ...]:
         return (
             Load(tables.consents.patient, (
-                "id", "key_id", "name", "birth_date", "electronic_contact", "language", "person_fingerprint", "unit",
+                "id", "key_id", "name", "birth_date", "version", "electronic_contact", "language", "person_fingerprint", "unit",
                 "made_by", "made_at",
             ), self.patients),
             Load(tables.consents.consent, (
                 "id", "number", "key_id", "patient_id", "form", "form_version", "form_hash", "language", "status",
-                "asked", "facts", "identified_by", "capacity", "told_voluntary", "unit", "made_by", "made_at",
+                "asked", "facts", "facts_version", "identified_by", "capacity", "told_voluntary", "unit", "made_by", "made_at",
                 "signed_at", "signer", "expires_on", "until",
             ), self.signed),
             Load(tables.consents.consent_answer, ("id", "consent_id", "kind", "code", "answer"), self.answers),

@@ -121,7 +121,7 @@ def test_two_who_were_born_on_one_day_share_nothing_that_tells_it(house: House, 
     with house.reading() as connection:
         one, other = (row._asdict() for row in connection.execute(sa.select(patient)))
     alike = {name for name, value in one.items() if value is not None and value == other[name]}
-    assert alike == {"electronic_contact", "language", "fingerprint_key", "unit", "made_by", "made_at"}
+    assert alike == {"electronic_contact", "language", "fingerprint_key", "unit", "made_by", "made_at", "version"}
 
 
 def test_only_the_administrator_has_them_made_anew_and_a_key_in_use_stays(house: House, factory: Factory) -> None:

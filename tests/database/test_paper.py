@@ -11,6 +11,7 @@ from typing import Any
 
 import pikepdf
 import pytest
+import sqlalchemy as sa
 from PIL import Image
 
 from consent.acts import (
@@ -32,9 +33,11 @@ from consent.acts.house import House
 from consent.acts.transcribing import Reading
 from consent.documents.verifying import check_seal
 from consent.records import consents, tasks, ways
+from consent.records.tables.ways import paper_scan
 from consent.rules.access import Role
 from consent.rules.grounds import Ground
 from consent.rules.refusal import NotFound, Refused
+from consent.vault.envelope import CannotDecrypt
 from tests.asking import look_up
 from tests.factory import USUAL, Clock, Factory, sealing
 
@@ -271,6 +274,16 @@ def test_rule_15_a_mark_on_paper_has_two_witnesses(factory: Factory, house: Hous
     assert rows == [("signer", "paper"), ("witness", "paper"), ("witness", "paper")]
 
 
+def only_scan(house: House, scan_id: str) -> Any:
+    with house.reading() as connection:
+        return connection.execute(sa.select(paper_scan).where(paper_scan.c.id == scan_id)).one()
+
+
+def put_transcription(house: House, scan_id: str, token: bytes) -> None:
+    with house.engine.begin() as connection:
+        connection.execute(sa.update(paper_scan).where(paper_scan.c.id == scan_id).values(transcription=token))
+
+
 def test_it_goes_back_with_a_note_and_comes_again(factory: Factory, house: House, clock: Clock) -> None:
     made, scan_id = transcribed(factory)
     second = factory.staff(Role.CLINICIAN)
@@ -286,8 +299,15 @@ def test_it_goes_back_with_a_note_and_comes_again(factory: Factory, house: House
 
     assert open_tasks(factory.clinician()) == ["scan-sent-back"]
     clock.pass_(minutes=1)
+    first = only_scan(house, scan_id)
     transcribing.transcribe(house, factory.clinician(), scan_id, read(factory, scan_id, [("medium", "photo")]))
     assert open_tasks(second) == ["scan-to-check"]
+    # What was sent back does not come again: put back into its own column, it does not open.
+    second_reading = only_scan(house, scan_id)
+    put_transcription(house, scan_id, first.transcription)
+    with pytest.raises(CannotDecrypt):
+        transcribing.open_case(house, second, scan_id)
+    put_transcription(house, scan_id, second_reading.transcription)
     second_look.confirm(house, second, scan_id, keys(factory, scan_id))
     assert "scan-to-check" not in open_tasks(second)
 

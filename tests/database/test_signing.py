@@ -96,7 +96,8 @@ def test_rule_01_a_form_that_names_what_nobody_entered_is_not_signed(factory: Fa
     with house.writing(factory.clinician()) as deed:
         opened = dossier.load(house, deed.connection, made)
         blank = opened.details.with_(clinician=" ")
-        deed.ledger.update(consent, made, facts=dossier.encrypt_details(deed, opened.row.key_id, made, blank))
+        sealed = dossier.encrypt_details(deed, opened.row.key_id, made, blank, opened.row.facts_version + 1)
+        deed.ledger.update(consent, made, **sealed)
         deed.enter("consent.edit", {"consent": made})
     refused(lambda: signing.sign(house, session_id, typed(seen)), "form-incomplete")
     refused(lambda: handing_over.hand_over(house, factory.clinician(), "no-browser", made), "form-incomplete")
@@ -115,7 +116,7 @@ def test_rule_02_an_unanswered_question_cannot_be_signed(factory: Factory, house
         with house.scratch() as deed:
             row = consents.find_session(deed.connection, session_id)
             assert row
-            blank = deed.encrypt(row.key_id, "signing_session", session_id, "answers", "{}")
+            blank = deed.encrypt(row.key_id, "signing_session", session_id, "answers", "{}", row.answers_version)
             consents.change_session(deed.connection, session_id, ("open",), answers=blank)
         answering.save(house, session_id, some, "1-year")
         seen = answering.open_session(house, session_id).given.digest
@@ -187,7 +188,7 @@ def test_rule_09_a_corrected_birth_date_stops_a_minor_at_the_signature(factory: 
         row = consents.find_patient(deed.connection, factory.patient_of(made))
         assert row
         young = Person("Maria Lopez", house.today - timedelta(days=3650))
-        deed.ledger.update(patient, row.id, **dossier.encrypt_person(deed, row.key_id, row.id, young))
+        deed.ledger.update(patient, row.id, **dossier.encrypt_person(deed, row.key_id, row.id, young, row.version + 1))
         deed.enter("consent.edit", {"consent": made})
     refused(lambda: signing.sign(house, session_id, typed(seen)), "under-age")
 

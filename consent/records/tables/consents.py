@@ -11,10 +11,11 @@ patient = sa.Table(
     metadata,
     key(),
     text("key_id"),
-    encrypted("name"),
-    encrypted("birth_date"),
-    encrypted("record_number", null=True),
-    encrypted("contact", null=True),
+    encrypted("name", version="version"),
+    encrypted("birth_date", version="version"),
+    encrypted("record_number", null=True, version="version"),
+    encrypted("contact", null=True, version="version"),
+    number("version"),
     flag("electronic_contact"),
     text("language"),
     text("fingerprint_key", null=True, index=True),  # the search key that both were made with
@@ -39,7 +40,8 @@ consent = sa.Table(
     text("language"),
     text("status", index=True),  # draft | handed-over | paper | signed | declined | discarded | revoked | void
     data("asked"),  # list of [kind, code]
-    encrypted("facts"),  # JSON: what will be recorded, who takes it, who is paid, ...
+    encrypted("facts", version="facts_version"),  # JSON: what will be recorded, who takes it, who is paid, ...
+    number("facts_version"),
     data("identified_by"),  # codes of two identifiers
     flag("capacity"),
     flag("told_voluntary"),
@@ -98,7 +100,8 @@ signing_session = sa.Table(
     text("state"),  # open | claimed | signed | declined | ended
     text("language"),
     text("key_id"),
-    encrypted("answers"),  # JSON: answers so far, and when each page was shown
+    encrypted("answers", version="answers_version"),  # JSON: answers so far, and when each page was shown
+    number("answers_version"),
     text("comfort", null=True),  # codes of how the pages should look: large contrast calm
     text("link_id", null=True),  # the link that opened it on the signer's own phone; none on the tablet
     number("unlock_tries"),

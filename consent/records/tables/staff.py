@@ -17,7 +17,8 @@ staff = sa.Table(
     text("status"),  # invited | active | disabled
     text("password_hash", null=True),
     text("key_id", null=True),
-    encrypted("totp_secret", null=True),
+    encrypted("totp_secret", null=True, version="totp_version"),
+    number("totp_version", null=True),
     text("pin_hash", null=True),
     text("made_by"),
     at("made_at"),

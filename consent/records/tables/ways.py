@@ -46,8 +46,9 @@ paper_scan = sa.Table(
     ref("print_id", "paper_print.id", index=False),
     text("key_id"),
     text("state", index=True),  # gathering | transcribed | sent-back | confirmed | discarded
-    encrypted("transcription", null=True),  # JSON: each answer, term, who signed and when, witnesses
-    encrypted("note", null=True),  # why it was sent back
+    number("version"),  # how often it was transcribed
+    encrypted("transcription", null=True, version="version"),  # JSON: each answer, term, who signed and when, witnesses
+    encrypted("note", null=True, version="version"),  # why it was sent back
     ref("scanned_by", "staff.id", index=False),
     at("made_at"),
     ref("transcribed_by", "staff.id", null=True, index=False),
