@@ -23,7 +23,7 @@ from consent.vault.secrets import new_token
 
 
 def hand_over(house: House, actor: Actor, staff_session_id: str, consent_id: str) -> str:
-    """Return the browser's new token; the sign-in of that browser is over.
+    """Return the browser's new token; the sign-in of that browser is over, and a tablet lent before opens no more.
 
     Raises: NotFound; Refused: role, reason-needed, nothing-to-show.
     """
@@ -34,6 +34,7 @@ def hand_over(house: House, actor: Actor, staff_session_id: str, consent_id: str
         waiting = records.open_of(deed.connection, consent_id)
         if not waiting:
             raise Refused(Reason("nothing-to-show"))
+        records.end_tablets(deed.connection, consent_id)
         records.keep_tablet(
             deed.connection,
             id=new_id(secrets.token_bytes),

@@ -85,6 +85,12 @@ def tablet_behind(connection: Connection, token_hash: str) -> str | None:
     return connection.execute(wanted).scalar_one_or_none()
 
 
+def end_tablets(connection: Connection, consent_id: str) -> None:
+    """Take back every tablet that is with the patient of this consent: their tokens open nothing any more."""
+    still = sa.and_(showing_tablet.c.consent_id == consent_id, showing_tablet.c.state == "open")
+    connection.execute(sa.update(showing_tablet).where(still).values(state="ended"))
+
+
 def change_tablet(connection: Connection, tablet_id: str, **values: Any) -> None:
     """Change how it stands with a tablet."""
     connection.execute(sa.update(showing_tablet).where(showing_tablet.c.id == tablet_id).values(**values))

@@ -452,6 +452,15 @@ def test_a_tablet_for_looking_locks_when_nobody_is_there(
     assert only(house, showing).state == "open"
 
 
+def test_a_second_hand_over_takes_the_first_tablet_back(
+    house: House, factory: Factory, app: Flask, lent: FlaskClient, made: str
+) -> None:
+    other = signed_in(app, house, factory.clinician())
+    assert send(other, f"/consents/{made}/show", f"/consents/{made}").location == "/look"
+    assert CAPTION in other.get("/look").text
+    assert lent.get("/look").status_code == 410
+
+
 def test_the_pin_gives_a_locked_tablet_back_to_him_or_to_staff(house: House, lent: FlaskClient) -> None:
     token = {"csrf_token": token_on(lent.get("/look").text)}
     assert lent.post("/look/lock", data=token).location == "/look/locked"
