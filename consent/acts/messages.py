@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from consent.acts.house import House
 from consent.formbook import Words
@@ -147,6 +147,11 @@ def own_phone(reference: str, words: Words, address: str, link: str, organisatio
     """Return the mail with the link to a signer's own phone. It says who writes, not why."""
     body = "\n\n".join((words("remote.mail", organisation=organisation), link, words("remote.mail-next"), ""))
     return Message(address, words("remote.mail-subject", organisation=organisation), body, reference)
+
+
+def repeated(message: Message, words: Words) -> Message:
+    """Return the same mail, which says of itself that it may have come before. It keeps its reference."""
+    return replace(message, body=words("mail.again") + "\n\n" + message.body)
 
 
 def _listed(about: Mapping[str, Sequence[str]]) -> list[str]:

@@ -1,6 +1,6 @@
 """Send what is owed: claimed by one worker, sent outside any transaction, recorded; tried again until it is through.
 
-A worker that dies between sending and recording makes one repeat, which carries the same Message-ID.
+A worker that dies between sending and recording makes one repeat: the same Message-ID, and it says what it is.
 Source: domain rule 43.
 """
 
@@ -51,10 +51,10 @@ def send_due(house: House, worker: str) -> Sent:
     """
     counts = {"sent": 0, "failed": 0, "by-hand": 0}
     for _ in range(MOST_AT_ONCE):
-        row = _claim(house, worker)
-        if row is None:
+        taken = _claim(house, worker)
+        if taken is None:
             break
-        counts[_deliver(house, worker, row)] += 1
+        counts[_deliver(house, worker, *taken)] += 1
     return Sent(counts["sent"], counts["failed"], counts["by-hand"])
 
 
@@ -77,7 +77,7 @@ def help_task(notice_id: str) -> str:
     return f"notice-stuck/{notice_id}"
 
 
-def _claim(house: House, worker: str) -> Row[Any] | None:
+def _claim(house: House, worker: str) -> tuple[Row[Any], bool] | None:
     with house.reading() as connection:
         if not records.is_any_due(connection, house.clock()):
             return None
@@ -85,13 +85,16 @@ def _claim(house: House, worker: str) -> Row[Any] | None:
         return records.claim_next(deed.connection, worker, deed.now, deed.now + CLAIM_LASTS)
 
 
-def _deliver(house: House, worker: str, row: Row[Any]) -> str:
+def _deliver(house: House, worker: str, row: Row[Any], left: bool) -> str:
+    """Send it and record what came of it. `left`: a worker died over it, perhaps when it was through already."""
     actor = Actor("system", "worker")
     if row.to == "role":
         return _expand(house, actor, worker, row)
     try:
         with house.reading() as connection:
             message = _message(house, connection, row)
+            if left:
+                message = messages.repeated(message, house.forms.words(_language(connection, row)))
         house.mailer.send(message)
     except _ByHand:
         return _leave_by_hand(house, actor, worker, row)
@@ -101,7 +104,8 @@ def _deliver(house: House, worker: str, row: Row[Any]) -> str:
         deed.ledger.update(notice, row.id, state="sent", sent_at=deed.now, tries=row.tries + 1, error=None)
         tasks.settle(deed, help_task(row.id), "sent")
         records.end_claim(deed.connection, row.id, worker)
-        deed.enter("notice.send", {"notice": row.id, "request": row.request_id, "kind": row.kind})
+        about = {"notice": row.id, "request": row.request_id, "kind": row.kind}
+        deed.enter("notice.send", about | ({"repeat": True} if left else {}))
     return "sent"
 
 
@@ -169,19 +173,29 @@ def _message(house: House, connection: Connection, row: Row[Any]) -> Message:
         office = f"{organisation.privacy_phone}, {organisation.privacy_email}" if organisation else ""
         address = _recipient(house, connection, row)
         return messages.to_outside(row.id, row.about, address, organisation=name, office=office)
-    if row.kind == "showing":
-        shown_to = consents.find(connection, row.about["consent"][0])
-        if shown_to is None:
-            raise _ByHand
-        there = _patient(house, connection, row, shown_to.patient_id)
-        return messages.to_look(house, row.id, house.forms.words(shown_to.language), there)
-    request = revocations.find_request(connection, row.request_id)
-    consent = consents.find(connection, request.consent_id) if request is not None else None
-    if request is None or consent is None:
+    consent = _consent(connection, row)
+    if consent is None:
         raise _ByHand
-    address = _patient(house, connection, row, request.patient_id)
     words = house.forms.words(consent.language)
+    request = revocations.find_request(connection, row.request_id) if row.kind != "showing" else None
+    address = _patient(house, connection, row, request.patient_id if request is not None else consent.patient_id)
+    if request is None:
+        return messages.to_look(house, row.id, words, address)
     return messages.to_patient(house, row.id, kind=row.kind, words=words, address=address, reference=request.number)
+
+
+def _consent(connection: Connection, row: Row[Any]) -> Row[Any] | None:
+    """Return the consent that a notice to a patient is about."""
+    if row.kind == "showing":
+        return consents.find(connection, row.about["consent"][0])
+    request = revocations.find_request(connection, row.request_id)
+    return consents.find(connection, request.consent_id) if request is not None else None
+
+
+def _language(connection: Connection, row: Row[Any]) -> str:
+    """Return the language of a notice: staff and whoever is outside are written to in English."""
+    consent = _consent(connection, row) if row.to == "patient" else None
+    return consent.language if consent is not None else "en"
 
 
 def _recipient(house: House, connection: Connection, row: Row[Any]) -> str:

@@ -47,15 +47,18 @@ def is_any_due(connection: Connection, now: datetime) -> bool:
     return connection.execute(_due(now).limit(1)).first() is not None
 
 
-def claim_next(connection: Connection, worker: str, now: datetime, until: datetime) -> Row[Any] | None:
-    """Take the notice that has been due for longest and that nobody is at; None if there is none."""
+def claim_next(connection: Connection, worker: str, now: datetime, until: datetime) -> tuple[Row[Any], bool] | None:
+    """Take the notice that has been due for longest and that nobody is at; None if there is none.
+
+    The second tells whether another worker had taken it and never said what came of it.
+    """
     wanted = _due(now).order_by(notice.c.next_at, notice.c.id).limit(1).with_for_update(of=notice, skip_locked=True)
     row = connection.execute(wanted).one_or_none()
     if row is None:
         return None
-    connection.execute(sa.delete(notice_claim).where(notice_claim.c.notice_id == row.id))
+    left = connection.execute(sa.delete(notice_claim).where(notice_claim.c.notice_id == row.id))
     connection.execute(sa.insert(notice_claim).values(notice_id=row.id, worker=worker, until_at=until))
-    return row
+    return row, left.rowcount > 0
 
 
 def end_claim(connection: Connection, notice_id: str, worker: str) -> None:

@@ -15,6 +15,7 @@ from consent.acts.change_of_mind import Change, Scope, Way
 from consent.acts.dossier import Person
 from consent.acts.house import House
 from consent.mailer import MailFailed, Message, Security, SmtpMailer
+from consent.records.tables.custody import custody as custody_table
 from consent.records.tables.owed import notice, notice_claim, task
 from consent.rules.access import Role
 from consent.rules.delivery import WAITS
@@ -148,6 +149,9 @@ def test_a_worker_killed_between_sending_and_recording_makes_one_repeat_at_most(
     references = [message.reference for message in postbox.messages]
     assert len(references) == 4
     assert len(set(references)) == 3, "the repeat carries the same Message-ID"
+    says_so = ["You may have this message already" in message.body for message in postbox.messages]
+    assert says_so == [False, False, False, True], "the repeat says that it is one, and nothing else does"
+    assert '"repeat":true' in rows(house, custody_table, act="notice.send")[-1].entry.decode()
     assert notices.send_due(house, "w2") == notices.Sent()
 
 
