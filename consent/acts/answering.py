@@ -161,8 +161,12 @@ def load(house: House, connection: Connection, session_id: str) -> Session:
 
 
 def show(house: House, session_id: str, page: str) -> None:
-    """Note that this page was shown, and when first."""
-    _change(house, session_id, lambda given, now: replace(given, shown={page: now, **given.shown}))
+    """Note that this page was shown in the language of the session, and when first."""
+
+    def note(session: Session, given: Given, now: str) -> Given:
+        return replace(given, shown={f"{session.language}/{page}": now, **given.shown})
+
+    change(house, session_id, note)
 
 
 def save(house: House, session_id: str, uses: Mapping[Ask, bool], term: str | None = None) -> None:

@@ -19,6 +19,7 @@ class Given:
     uses: Mapping[Ask, bool] = field(default_factory=dict)
     term: str | None = None
     shown: Mapping[str, str] = field(default_factory=dict)
+    """When each page was first shown, by "language/page"."""
     reviewed: str = ""
     accepted: str = ""
     """Hash of the words about signing on a screen to which he agreed (rule 16)."""

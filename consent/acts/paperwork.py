@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from consent.acts import receipts, signature_blocks, teaching
+from consent.acts import evidence, receipts, signature_blocks, teaching
 from consent.acts.answering import Session
 from consent.acts.hands import Hand, Signatory
 from consent.acts.house import House
@@ -21,12 +21,14 @@ from consent.documents.paper import (
     Tone,
 )
 from consent.formbook import PaperSection, Words
-from consent.records import custody
+from consent.records import consents, custody
+from consent.rules.devices import Device
 from consent.rules.direction import isolated
 from consent.rules.parties import Method
 from consent.rules.refusal import Reason, Refused
 from consent.rules.signing import last_day
 
+UNKNOWN = Device()
 LABELS = {
     "specimen": "labels.specimen",
     "consent_number": "labels.record",
@@ -58,9 +60,11 @@ def consent_paper(
     session: Session,
     signed_at: datetime,
     hands: Sequence[tuple[Signatory, Hand]],
+    *,
+    device: Device = UNKNOWN,
 ) -> Paper:
     """Return the signed consent as it will be printed, with the custody head of this moment on it. `hands`:
-    everybody's signature, in order; none for a paper that nobody has signed yet.
+    everybody's signature, in order. `device`: what its browser says of the one that it was signed on.
 
     Raises: Refused: organisation-incomplete (there is none to print), expiry-missing.
     """
@@ -112,7 +116,10 @@ def consent_paper(
         annex=(*apart, *teaching.told_back(session)),
         stands_alone=alone,
         checks=receipts.printed_checks(house, session),
-        files=(receipts.receipt(house, session, organisation, signed_at, expires_on),),
+        files=(receipts.receipt(house, session, organisation, expires_on, signed=hands, device=device),),
+        evidence=evidence.page(
+            session, hands, house.terms.zone, device, consents.staff_name(connection, session.handed_over_by)
+        ),
     )
 
 

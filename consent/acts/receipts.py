@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+from consent.acts import evidence
 from consent.acts.answering import Session
+from consent.acts.hands import Hand, Signatory
 from consent.acts.house import House
 from consent.acts.organisation import Organisation
 from consent.documents.enclosures import AssociatedFile, Relationship
+from consent.rules.devices import Device
 from consent.rules.identifiers import SAFE_ALPHABET, ConsentId
 from consent.rules.scope import Kind
 from consent.vault.secrets import check_code
@@ -30,11 +34,16 @@ CODE_LENGTH = 10
 _NAMESPACE = uuid.UUID("5f1c9b0e-3c0f-5d8a-9d2c-6b7a3d9f2a41")
 
 
+Hands = Sequence[tuple[Signatory, Hand]]
+
+
 def receipt(
-    house: House, session: Session, organisation: Organisation, signed_at: datetime, ends: date
+    house: House, session: Session, organisation: Organisation, ends: date, *, signed: Hands, device: Device
 ) -> AssociatedFile:
-    """Return the receipt of what is being signed."""
-    content = json.dumps(_record(house, session, organisation, signed_at, ends), ensure_ascii=False, indent=2)
+    """Return the receipt of what is being signed with these hands."""
+    content = json.dumps(
+        _record(house, session, organisation, ends, signed=signed, device=device), ensure_ascii=False, indent=2
+    )
     return AssociatedFile(RECEIPT, f"Receipt ({SCHEMA})", Relationship.DATA, content.encode() + b"\n")
 
 
@@ -57,12 +66,13 @@ def grouped(code: str) -> str:
 
 
 def _record(
-    house: House, session: Session, organisation: Organisation, signed_at: datetime, ends: date
+    house: House, session: Session, organisation: Organisation, ends: date, *, signed: Hands, device: Device
 ) -> dict[str, Any]:
     row, version = session.dossier.row, session.version
     jurisdiction = version.structure.jurisdiction
+    given_at = max(_minute(hand) for _, hand in signed)
     # A name for this very record, from random IDs alone: printing it twice names it alike.
-    record_id = str(uuid.uuid5(_NAMESPACE, f"{row.id}/{signed_at.astimezone(UTC).isoformat()}"))
+    record_id = str(uuid.uuid5(_NAMESPACE, f"{row.id}/{given_at}"))
     withdraw = f"{house.terms.public_url}/withdraw"
     return {
         "schema_version": SCHEMA,
@@ -106,15 +116,28 @@ def _record(
         ],
         "events": [
             {
-                "event_time": signed_at.astimezone(UTC).isoformat(timespec="seconds"),
+                "event_time": given_at,
                 "event_type": "explicit",
                 "event_state": "consent given",
                 "entity_id": row.number,
                 "validity_until": ends.isoformat(),
                 "term": session.given.term,
+                "signatures": [
+                    {"role": who.role.value, "method": hand.method.value, "time": _minute(hand)} for who, hand in signed
+                ],
+                "signed_on": {
+                    "road": evidence.road(session, signed),
+                    "device": device.size,
+                    "browser": device.browser,
+                },
             }
         ],
     }
+
+
+def _minute(hand: Hand) -> str:
+    """When a signature was given, in UTC and to the minute, as the paper says it."""
+    return datetime.fromisoformat(hand.given_at).astimezone(UTC).isoformat(timespec="minutes")
 
 
 def _answered(session: Session, kind: Kind) -> list[dict[str, Any]]:

@@ -86,9 +86,7 @@ def _rows(session: Session, who: Signatory, hand: Hand, zone: ZoneInfo) -> Itera
         yield words("labels.marked-name"), hand.note
     if not hand.typed:  # how it was typed stands above the name
         yield words("labels.method"), method_words(words, hand)
-    # Nobody writes the hour beside a signature on paper.
-    told = moment(words, hand.given_at, zone)
-    yield words("labels.signed-on"), told.rpartition(", ")[0] if hand.method is Method.PAPER else told
+    yield words("labels.signed-on"), given(words, hand, zone)
     if who.role is PartyRole.SIGNER:
         yield words("labels.meaning"), words("labels.meaning-text")
 
@@ -110,10 +108,19 @@ def _signer_rows(session: Session) -> Iterator[Row]:
         yield words("labels.proof"), details.alone_proof
 
 
+def given(words: Words, hand: Hand, zone: ZoneInfo) -> str:
+    """Return when a signature was given, as it is printed. Nobody writes the hour beside a signature on paper."""
+    told = moment(words, hand.given_at, zone)
+    return told.rpartition(", ")[0] if hand.method is Method.PAPER else told
+
+
 def moment(words: Words, written: str, zone: ZoneInfo) -> str:
-    """Return a UTC instant as it is printed: in the organisation's zone, with its distance from UTC."""
+    """Return a UTC instant as it is printed: to the minute, in the organisation's zone, with its distance from UTC.
+
+    The seconds are in the seal and in the trail; a paper that is printed ahead stays true for its minute.
+    """
     local = datetime.fromisoformat(written).astimezone(zone) if written else datetime.fromtimestamp(0, UTC)
-    time = isolated(f"{local:%H:%M:%S} (UTC{local:%z})", words("language.direction"), left_to_right=True)
+    time = isolated(f"{local:%H:%M} (UTC{local:%z})", words("language.direction"), left_to_right=True)
     return f"{words.date(local.date())}, {time}"
 
 

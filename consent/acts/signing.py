@@ -27,6 +27,7 @@ from consent.documents.paper import Paper, shown_text
 from consent.records import consents, keys
 from consent.records.custody import written_time
 from consent.rules.attesting import Attested
+from consent.rules.devices import Device
 from consent.rules.identifiers import ConsentId
 from consent.rules.parties import Method
 from consent.rules.refusal import Reason, Refused, refuse_if
@@ -48,6 +49,7 @@ class Submission:
     typed: str = ""
     strokes: tuple[tuple[tuple[float, float], ...], ...] = ()
     times: tuple[tuple[int, ...], ...] = ()
+    device: Device = paperwork.UNKNOWN
 
     def hand(self, session: Session) -> Hand | None:
         """Return the signer's signature, if it is in here."""
@@ -91,7 +93,7 @@ def sign(house: House, session_id: str, submission: Submission) -> ConsentId:
         with house.reading() as connection:
             _ask_rules(house, connection, session, submission)
             hands = _signed(session, submission, signed_at)
-            paper = paperwork.consent_paper(house, connection, session, signed_at, hands)
+            paper = paperwork.consent_paper(house, connection, session, signed_at, hands, device=submission.device)
         pdf = house.printer.print_paper(paper, paperwork.page_size(house))
         put = filing.put_away(house, house.sealer.seal(pdf, paper.title, signed_at))
         return _record(house, _Ready(session, submission, claim, paper, put, signed_at))
@@ -223,6 +225,7 @@ def _record(house: House, ready: _Ready) -> ConsentId:
                     "shown": dict(session.given.shown),
                     "taught": {code: each.plain() for code, each in session.given.taught.items()},
                     "explained_by": session.handed_over_by,
+                    "device": [ready.submission.device.size, ready.submission.device.browser],
                 },
             ),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -101,11 +101,24 @@ class ScanPage:
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """How it came to be signed, up to the signature: written then, so that nobody who signed has read it.
+
+    The lines of its sections are (what, what is known of it).
+    """
+
+    heading: str
+    paragraphs: tuple[str, ...]
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True)
 class Paper:
     """One consent as it is printed. `form_hash` is SHA-256 in hex; `custody_head` the trail's number and hash.
 
-    `annex` is what is no part of what was signed: it follows the signatures, with the technical record. With
-    `stands_alone` it begins on a page of its own, and every word is set in 14 points or more.
+    `annex` is what is no part of what was signed: it follows the signatures. With `stands_alone` it begins on a page
+    of its own, and every word is set in 14 points or more. `evidence` comes last, always on a page of its own, with the
+    technical record; without it the record follows the annex.
     Source: California Civil Code 56.11(b); domain rule 12.
     """
 
@@ -131,6 +144,7 @@ class Paper:
     """Where and with which code somebody who holds it on paper can check it, as (label, value)."""
     files: tuple[AssociatedFile, ...] = ()
     """What is enclosed for machines, besides the exact text shown, which always is."""
+    evidence: Evidence | None = None
 
     def __post_init__(self) -> None:
         check_labels(self.direction, self.labels, PAPER_LABELS)
@@ -172,11 +186,21 @@ def record_rows(paper: Paper) -> tuple[tuple[str, str], ...]:
 
 
 def shown_text(paper: Paper) -> str:
-    """Every word of the paper's body in reading order, one piece to a line: what a person reads, and no more.
+    """Every word of the paper that was shown, in reading order, one piece to a line, with what was signed to it.
 
-    Its SHA-256 is what is kept. What repeats on each page (page number, specimen mark) is not in it, nor is ink.
+    Its SHA-256 is what is kept. What the program itself adds is not in it: the evidence, the technical record, and what
+    repeats on each page (page number, specimen mark); nor is ink.
     """
-    return "\n".join(" ".join(piece.split()) for piece in _pieces(paper) if piece.strip()) + "\n"
+    return _lines(_pieces(paper))
+
+
+def evidence_text(paper: Paper) -> str:
+    """Every word of the evidence and of the technical record in reading order, one piece to a line."""
+    return _lines(_evidence_pieces(paper))
+
+
+def _lines(pieces: Iterable[str]) -> str:
+    return "\n".join(" ".join(piece.split()) for piece in pieces if piece.strip()) + "\n"
 
 
 def letter_text(letter: Letter) -> str:
@@ -187,7 +211,7 @@ def letter_text(letter: Letter) -> str:
     ]  # fmt: skip
     if letter.rows:
         pieces += [letter.rows_heading, *(word for row in letter.rows for word in row)]
-    return "\n".join(" ".join(piece.split()) for piece in [*pieces, *letter.closing] if piece.strip()) + "\n"
+    return _lines([*pieces, *letter.closing])
 
 
 def _pieces(paper: Paper) -> Iterator[str]:
@@ -202,10 +226,18 @@ def _pieces(paper: Paper) -> Iterator[str]:
         yield from _signature_pieces(signature)
     for section in paper.annex:
         yield from _section_pieces(section)
-    for row in record_rows(paper):
-        yield from row
     for scan in paper.scans:
         yield from (scan.heading, scan.sha256)
+
+
+def _evidence_pieces(paper: Paper) -> Iterator[str]:
+    if paper.evidence is not None:
+        yield paper.evidence.heading
+        yield from paper.evidence.paragraphs
+        for section in paper.evidence.sections:
+            yield from _section_pieces(section)
+    for row in record_rows(paper):
+        yield from row
 
 
 def _section_pieces(section: Section) -> Iterator[str]:

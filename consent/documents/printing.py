@@ -23,6 +23,7 @@ from consent.documents.paper import (
     Letter,
     PageSize,
     Paper,
+    evidence_text,
     letter_text,
     record_rows,
     shown_text,
@@ -31,7 +32,9 @@ from consent.documents.paper import (
 __all__ = ["CannotPrint", "FontsMissing", "Printer"]
 
 SHOWN_TEXT = "shown-text.txt"
-"""The name of the file inside each paper that holds every word of it."""
+"""The name of the file inside each paper that holds every word that was shown."""
+EVIDENCE_TEXT = "evidence.txt"
+"""The name of the file inside each paper that holds every word of its last page."""
 _SPECIMEN_MARK = "paper:specimen"
 # The margins have sides, not beginnings and ends: what stands on the left is told to stand on the right.
 _MIRRORED_FOOT = """
@@ -73,7 +76,7 @@ class Printer:
 
     def print_paper(self, paper: Paper, size: PageSize = PageSize.LETTER) -> bytes:
         """The paper as a PDF 1.7 file, with its files and the exact text shown inside it. Raises: CannotPrint."""
-        text = shown_text(paper) + "".join(paper.labels.values())
+        text = shown_text(paper) + evidence_text(paper) + "".join(paper.labels.values())
         self._lettering.check(text)
         specimen = paper.specimen or self._specimen
         page = self._pages.get_template("documents/paper.html").render(
@@ -92,7 +95,8 @@ class Printer:
             *([self._large] if paper.stands_alone else []),
         )
         pictures = {f"paper:scan-{number}": (each.data, each.media_type) for number, each in enumerate(paper.scans)}
-        return self._print(isolate(page, paper.direction), sheets, mark, (*paper.files, shown_file(paper)), pictures)
+        files = (*paper.files, *text_files(paper))
+        return self._print(isolate(page, paper.direction), sheets, mark, files, pictures)
 
     def print_letter(self, letter: Letter, size: PageSize = PageSize.LETTER) -> bytes:
         """The letter as a PDF 1.7 file. Raises: CannotPrint."""
@@ -162,9 +166,16 @@ class Printer:
         return CSS(string=text, font_config=self._fonts, url_fetcher=_ClosedFetcher(""))
 
 
-def shown_file(paper: Paper) -> AssociatedFile:
-    """The exact text that the paper shows, as a file inside it: in some scripts extraction gives it in disorder."""
-    return AssociatedFile(SHOWN_TEXT, paper.title, Relationship.ALTERNATIVE, shown_text(paper).encode())
+def text_files(paper: Paper) -> tuple[AssociatedFile, ...]:
+    """The exact text of the paper as files inside it: in some scripts extraction gives it in disorder.
+
+    What was shown and what the program added are two files, so that the first one's hash is the one that is kept.
+    """
+    shown = AssociatedFile(SHOWN_TEXT, paper.title, Relationship.ALTERNATIVE, shown_text(paper).encode())
+    if paper.evidence is None:
+        return (shown,)
+    heading, added = paper.evidence.heading, evidence_text(paper).encode()
+    return (AssociatedFile(EVIDENCE_TEXT, heading, Relationship.ALTERNATIVE, added), shown)
 
 
 class _ClosedFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint publishes no types

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from consent.acts import answering, signature_blocks, signing
 from consent.acts.answering import Session
 from consent.acts.hands import Hand
+from consent.rules.devices import describe
 from consent.rules.identifiers import new_id
 from consent.rules.refusal import Refused
 from consent.web import hand as hands
@@ -73,6 +74,7 @@ def finish(visit: Visit) -> ResponseReturnValue:
         return stopped
     place = steps.place(session, "finish")
     if request.method == "GET":
+        answering.show(visit.house, visit.held, "finish")
         return _finish(session, place, Form(defaults={"claim": new_claim()}), 200)
     form = Form.sent()
     language = switched(visit, place.step)
@@ -114,6 +116,7 @@ def submit(visit: Visit, hand: Hand | None) -> ResponseReturnValue:
         typed=hand.typed if hand is not None else "",
         strokes=hand.strokes if hand is not None else (),
         times=hand.times if hand is not None else (),
+        device=describe(request.headers.get("User-Agent", "")),
     )
     signing.sign(visit.house, visit.held, submission)
     return redirect(url_for("signing.done"), 303)

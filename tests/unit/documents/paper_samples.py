@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from consent.documents.paper import Letter, Line, Paper, Section, SignatureBlock, Stroke, Tone
+from consent.documents.paper import Evidence, Letter, Line, Paper, Section, SignatureBlock, Stroke, Tone
 
 ENGLISH_LABELS = {
     "page": "Page {page} of {pages}", "specimen": "SPECIMEN – not a real consent", "consent_number": "Consent number",
@@ -24,6 +24,23 @@ STROKES = (
 )
 
 YES, NO = Tone.YES, Tone.NO
+
+ENGLISH_EVIDENCE = Evidence(
+    "How this form was signed",
+    ("Our computer wrote this page when the form was signed.", "The times are by our own clock: America/Chicago."),
+    (
+        Section(
+            "Who signed", lines=(Line("Signature", "Zoë O’Brien-García · Patient · November 22, 2026, 9:41 AM CST"),)
+        ),
+        Section("When each page was first shown", lines=(Line("What may we use?", "November 22, 2026, 9:38 AM CST"),)),
+        Section("How it was read", ("All pages were on a screen.",)),
+    ),
+)
+SPANISH_EVIDENCE = Evidence(
+    "Cómo se firmó esta hoja",
+    ("Nuestra computadora hizo esta hoja al firmar.",),
+    (Section("Quién firmó", lines=(Line("Firma", "José Ñúñez Peña · Paciente · 22 de noviembre de 2026"),)),),
+)
 
 ENGLISH = Paper(
     title="Permission to show pictures of me",
@@ -96,6 +113,7 @@ ENGLISH = Paper(
     custody_head="4182 · 51ab" + "77c0" * 14 + "ab90",
     specimen=False,
     labels=ENGLISH_LABELS,
+    evidence=ENGLISH_EVIDENCE,
 )  # fmt: skip
 
 SPANISH = replace(
@@ -134,6 +152,7 @@ SPANISH = replace(
         ),
     ),
     labels=SPANISH_LABELS,
+    evidence=SPANISH_EVIDENCE,
 )  # fmt: skip
 
 LETTER = Letter(

@@ -87,7 +87,7 @@ def test_rule_12_a_specimen_is_as_large(printer: Printer) -> None:
 @pytest.mark.parametrize("paper", [ENGLISH, SPANISH], ids=["english", "spanish"])
 def test_rule_12_the_authorization_stands_alone_on_its_pages(printer: Printer, paper: Paper) -> None:
     pages = words_of(printer.print_paper(alone(paper)))
-    signed = max(number for number, page in enumerate(pages) if paper.signatures[-1].heading in page)
+    signed = max(number for number, page in enumerate(pages) if paper.signatures[-1].statement[:20] in page)
     begins = min(number for number, page in enumerate(pages) if SCREEN.heading in page)
     assert begins > signed
     for page in pages[:begins]:
@@ -99,6 +99,6 @@ def test_rule_12_the_authorization_stands_alone_on_its_pages(printer: Printer, p
 
 def test_what_is_annexed_is_among_the_words_shown(printer: Printer) -> None:
     text = shown_text(replace(ENGLISH, annex=(BACK,)))
-    assert text.index(ENGLISH.signatures[-1].heading) < text.index(BACK.heading) < text.index(ENGLISH.custody_head)
+    assert text.index(ENGLISH.signatures[-1].heading) < text.index(BACK.heading)
     pages = words_of(printer.print_paper(replace(ENGLISH, annex=(BACK,))))
     assert any(BACK.heading in page for page in pages)

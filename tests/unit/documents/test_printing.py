@@ -16,7 +16,7 @@ from paper_samples import ENGLISH, LETTER, SPANISH
 
 from consent.documents.ink import TALLEST, WIDEST, ink
 from consent.documents.lettering import FontsMissing, Lettering
-from consent.documents.paper import PageSize, Section, Stroke, letter_text, shown_text
+from consent.documents.paper import PageSize, Section, Stroke, evidence_text, letter_text, shown_text
 from consent.documents.printing import CannotPrint, Printer
 
 A4, US_LETTER = (595, 842), (612, 792)
@@ -45,7 +45,7 @@ def bare(text: str) -> str:
 @pytest.mark.parametrize(("size", "points"), [(PageSize.LETTER, US_LETTER), (PageSize.A4, A4)])
 def test_the_printed_text_is_the_shown_text(printer, paper, size, points):
     printed = printer.print_paper(paper, size)
-    assert bare(body_text(printed, points)) == bare(shown_text(paper))
+    assert bare(body_text(printed, points)) == bare(shown_text(paper) + evidence_text(paper))
 
 
 @pytest.mark.parametrize("size", [PageSize.LETTER, PageSize.A4])
@@ -81,13 +81,13 @@ def test_a_signature_is_manifested_with_name_time_and_meaning(printer):
 
 def test_a_paper_without_a_signature_prints_too(printer):
     unsigned = replace(ENGLISH, signatures=())
-    assert bare(body_text(printer.print_paper(unsigned))) == bare(shown_text(unsigned))
+    assert bare(body_text(printer.print_paper(unsigned))) == bare(shown_text(unsigned) + evidence_text(unsigned))
 
 
 def test_the_ink_is_drawn_as_lines_not_as_a_picture(printer):
     with pikepdf.open(io.BytesIO(printer.print_paper(ENGLISH))) as pdf:
         assert not any(page.get_images() for page in pdf.pages)
-        operators = [str(each.operator) for each in pikepdf.parse_content_stream(pdf.pages[-1])]
+        operators = [str(each.operator) for each in pikepdf.parse_content_stream(pdf.pages[-2])]
     assert operators.count("c") >= 15  # the bends of the sample's strokes
 
 
