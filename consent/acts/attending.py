@@ -78,7 +78,7 @@ def change_representative(  # noqa: PLR0917 - the fields of one page
 ) -> None:
     """Record who signs for the patient: name, relationship, and the language that he reads best (empty: the patient's).
 
-    What was recorded of another person's right is forgotten.
+    What was recorded of another person's right, and that he understands it, is forgotten.
     Raises: as `drafts.editing`; Refused: signer-missing, representative-name-missing,
     representative-relationship-missing, cannot-print.
     """
@@ -89,11 +89,15 @@ def change_representative(  # noqa: PLR0917 - the fields of one page
         opened = dossier.load(house, deed.connection, consent_id)
         before = opened.details.representative
         named = Representative(SignerKind(row.signer), name, relationship, language=language)
-        if before is not None and before.name == name:
+        is_same = before is not None and before.name == name
+        if before is not None and is_same:
             named = replace(before, relationship=relationship, language=language)
         fields = {"name", "relationship"}
         refuse_if(each for each in _against(deed, opened, named) if each.field in fields)
-        deed.ledger.update(consent, row.id, **_sealed(deed, row, opened.details.with_(representative=named)))
+        # Whether he can decide was said of somebody else.
+        capacity = row.capacity and (is_same or before is None)
+        changed = opened.details.with_(representative=named)
+        deed.ledger.update(consent, row.id, capacity=capacity, **_sealed(deed, row, changed))
 
 
 def change_authority(house: House, actor: Actor, consent_id: str, authority: Authority) -> None:
