@@ -250,6 +250,7 @@ def _terms(settings: Settings) -> Terms:
         assent_age=settings.assent_age,
         mark_witnesses=settings.mark_witnesses,
         keep_stroke_times=settings.keep_stroke_times,
+        renew_stamps=timedelta(days=settings.time_authority.renew_days if settings.time_authority else 90),
         keep_years=settings.keep_years,
         keep_years_after_majority=settings.keep_years_after_majority,
         paper_size=settings.paper_size,

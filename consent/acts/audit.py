@@ -5,6 +5,7 @@ Source: 45 CFR 164.308(a)(1)(ii)(D) and (a)(8); domain rules 25, 26, 42 and 48.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -15,6 +16,7 @@ from consent.acts import backup, custody, key_care, restoring
 from consent.acts.actor import COMMAND, Actor
 from consent.acts.house import House
 from consent.records import audit as records
+from consent.records import stamps
 from consent.rules.access import Act
 from consent.rules.audit import Lifetime, had_consent
 from consent.rules.calendar import day_in
@@ -22,6 +24,7 @@ from consent.rules.expiry import last_good_day
 
 CERTIFICATE_WARNING = timedelta(days=90)
 BACKUP_OLD_AFTER = timedelta(days=7)
+STAMP_OLD_AFTER = timedelta(days=1)
 KEY_OLD_AFTER = timedelta(days=2 * 365)
 
 
@@ -64,8 +67,17 @@ def audit(house: House, actor: Actor) -> Audit:
     findings += [Finding("trail", f"{problem.code}: {problem.where}") for problem in trail.problems]
     findings += [Finding("cannot-be-opened", place) for place in opened.failed]
     findings += [Finding("seal-broken", place) for place in broken]
+    findings += [Finding("stamp-owed", document_id) for document_id in _unstamped(house)]
     findings += _ends(house)
     return Audit(posts, seals, opened.opened, trail.entries, tuple(findings))
+
+
+def _unstamped(house: House) -> Sequence[str]:
+    if house.stamper is None:
+        return ()
+    now = house.clock()
+    with house.reading() as connection:
+        return stamps.unstamped(connection, now - STAMP_OLD_AFTER, now)
 
 
 def _posts(house: House, connection: Connection) -> tuple[int, list[str]]:

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection, Row
 from consent.acts.house import Deed, House
 from consent.acts.opening import open_bytes
 from consent.records import certificates, consents
+from consent.records.stamps import STAMPED
 from consent.records.tables.consents import document
 from consent.records.tables.organisation import seal_certificate
 from consent.rules.identifiers import new_id
@@ -51,6 +52,19 @@ def record(
     """Write the document's row and return its ID. `seal`: the sealing certificate's fingerprint, if it is sealed."""
     if seal is not None:
         _keep_certificate(deed)
+    return _insert(deed, put, consent_id, kind=kind, language=language, made_at=made_at, seal=seal)
+
+
+def record_version(deed: Deed, put: PutAway, before: Row[Any]) -> str:
+    """Write the row of a sealed file's next version, time-stamped, and return its ID. `before`: the version before."""
+    return _insert(
+        deed, put, before.consent_id, kind=STAMPED, language=before.language, made_at=deed.now, seal=before.seal
+    )
+
+
+def _insert(
+    deed: Deed, put: PutAway, consent_id: str, *, kind: str, language: str, made_at: datetime, seal: str | None
+) -> str:
     deed.ledger.add_key(put.key.id, put.key.kek_id, put.key.wrapped, put.key.salt, deed.now)
     deed.ledger.insert(
         document,
@@ -83,7 +97,7 @@ def _keep_certificate(deed: Deed) -> None:
 
 
 def take_out(house: House, connection: Connection, consent_id: str) -> bytes:
-    """Return the sealed consent, byte for byte as it was recorded. Raises: NotFound; Altered."""
+    """Return the sealed consent in its newest version, byte for byte as it was recorded. Raises: NotFound; Altered."""
     row = consents.find_document(connection, consent_id)
     if row is None:
         raise NotFound

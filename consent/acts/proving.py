@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.engine import Row
+from sqlalchemy.engine import Connection, Row
 
 from consent.acts import throttle
 from consent.acts.house import House
 from consent.acts.receipts import CODE_LENGTH
 from consent.documents.certificates import Certificate
 from consent.documents.limited import LARGEST, SECONDS, TOOK_TOO_LONG, Busy, check_limited
-from consent.records import certificates, proof
+from consent.documents.verifying import Versions
+from consent.records import certificates, proof, stamps
 from consent.rules.expiry import last_good_day
 from consent.rules.identifiers import SAFE_ALPHABET, BadIdentifier, parse_consent_number
 from consent.rules.refusal import Reason, Refused
@@ -30,6 +31,8 @@ __all__ = ["LARGEST", "Proof", "check_document", "check_printed", "check_sum", "
 _SUM = re.compile(r"[0-9a-f]{64}")
 # Whoever checks a pile of papers is no guesser; whoever checks a thousand is.
 CHECKS_ALLOWED = 60
+# For whoever holds the file these are one thing: it is not as it left us.
+_PLAIN = {"stamp-not-trusted": "altered", "changed-with-stamp": "altered"}
 PATIENCE = 30
 
 
@@ -41,6 +44,8 @@ class Proof:
     reason: str
     sealed_at: datetime | None = None
     standing: Standing | None = None
+    stamped_at: datetime | None = None
+    """When an authority first stamped it, for a file with such a stamp that was checked whole."""
 
 
 def take_check(house: House, origin: str) -> None:
@@ -56,19 +61,37 @@ def check_document(house: House, pdf: bytes) -> Proof:
     """
     with house.reading() as connection:
         row = proof.by_hash(connection, hashlib.sha256(pdf).hexdigest())
+        versions = _versions(connection, row, pdf) if row is not None else None
+    if isinstance(versions, Proof):
+        return versions
     try:
         # Byte for byte what we sealed can do no harm: there only this machine can be slow.
         seconds = SECONDS if row is None else PATIENCE
-        seal = check_limited(pdf, _ours(house).values(), demo_allowed=house.terms.demo, seconds=seconds)
+        ours = _ours(house).values()
+        seal = check_limited(pdf, ours, demo_allowed=house.terms.demo, seconds=seconds, versions=versions)
     except Busy:
         raise Refused(Reason("busy")) from None
     if seal.reason_code == TOOK_TOO_LONG and row is not None:
         raise Refused(Reason("busy"))
     if not seal.genuine:
-        return Proof(False, seal.reason_code)
+        return Proof(False, _PLAIN.get(seal.reason_code, seal.reason_code))
     if row is None:
         return Proof(False, "not-on-record", seal.sealed_at)
-    return Proof(True, "genuine", seal.sealed_at, _standing(house, row))
+    return Proof(True, "genuine", seal.sealed_at, _standing(house, row), seal.stamps[0] if seal.stamps else None)
+
+
+def _versions(connection: Connection, row: Row[Any], pdf: bytes) -> Versions | Proof | None:
+    """Return what the record says of the versions before this one; None if it is the first.
+
+    If one of them is not what the file begins with, that is the answer.
+    """
+    before = [each for each in stamps.versions(connection, row.id) if each.size < row.version_size]
+    if not before:
+        return None
+    if any(hashlib.sha256(pdf[: each.size]).hexdigest() != each.sha256 for each in before):
+        return Proof(False, "altered")
+    roots = tuple(Certificate.load(each.pem.encode()) for each in stamps.roots(connection))
+    return Versions(tuple(each.size for each in before), roots)
 
 
 def check_sum(house: House, sha256: str) -> Proof:

@@ -13,7 +13,19 @@ from datetime import timedelta
 
 from sqlalchemy.engine import Connection
 
-from consent.acts import chasing, custody, expiring, held, letters, notices, own_phone, retention, revocation, throttle
+from consent.acts import (
+    chasing,
+    custody,
+    expiring,
+    held,
+    letters,
+    notices,
+    own_phone,
+    retention,
+    revocation,
+    stamping,
+    throttle,
+)
 from consent.acts.actor import SYSTEM, Actor
 from consent.acts.house import House
 from consent.records import upkeep as records
@@ -41,6 +53,7 @@ class Nightly:
     releases_chased: int
     notices_escalated: int
     letters: int
+    stamped: int
     copies_ended: int
     links_settled: int
     blobs_swept: int
@@ -60,10 +73,12 @@ class NightlyFailed(ExceptionGroup[Exception]):
 
 
 def work_once(house: House) -> notices.Sent:
-    """Do what is due now: send, finish what a crash or another act left, and the nightly run once an hour."""
+    """Do what is due now: send, stamp, finish what a crash or another act left, and the nightly run once an hour."""
     finish_declined(house)
     letters.write_due(house, SYSTEM)
     done = notices.send_due(house, WORKER)
+    # Last: whoever waits for a notice does not wait for a time-stamp authority.
+    stamping.stamp_due(house)
     if _begin_nightly(house):
         nightly(house)
     return done
@@ -107,6 +122,7 @@ def nightly(house: House, actor: Actor = SYSTEM) -> Nightly:
         "releases_chased": lambda: chasing.chase_releases(house, actor),
         "notices_escalated": lambda: notices.escalate_overdue(house, actor),
         "letters": lambda: letters.write_due(house, actor),
+        "stamped": lambda: stamping.stamp_due(house).done,
         "copies_ended": lambda: end_copies(house, actor),
         "links_settled": lambda: own_phone.settle(house, actor),
         "blobs_swept": lambda: sweep_blobs(house, actor),

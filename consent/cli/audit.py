@@ -18,6 +18,7 @@ FINDINGS = {
     "certificate-ends": "the sealing certificate ends on {where}",
     "keys-not-kept-apart": "the keys were not exported, or nobody confirmed that they are kept elsewhere",
     "key-old": "the key-encryption key is in use since {where}: run `consent rotate-keys`",
+    "stamp-owed": "document {where} has no time-stamp, or one that has ended",
     "backup-old": "the last backup: {where}",
 }
 

@@ -36,7 +36,7 @@ SHOWN = 50
 NOT_GENUINE = {
     "unreadable": "it is not a PDF that can be read",
     "not-sealed": "it carries no seal",
-    "several-signatures": "it carries more than one signature",
+    "several-signatures": "it carries more than one signature, or a time-stamp that is not on our record",
     "not-whole-file": "something was added after it was sealed",
     "not-our-form": "its seal is not one of our forms'",
     "altered": "it was changed after it was sealed",
@@ -94,9 +94,12 @@ def verify_pdf(file: Path, as_json: bool) -> None:
         "reason": proof.reason,
         "sealed_at": proof.sealed_at,
         "standing": proof.standing,
+        "stamped_at": proof.stamped_at,
     }
     if proof.genuine and proof.standing:
         lines = [f"Genuine, sealed {proof.sealed_at:%d %B %Y %H:%M} UTC. Today: {STANDINGS[proof.standing]}."]
+        if proof.stamped_at is not None:
+            lines.append(f"Time-stamped by an authority since {proof.stamped_at:%d %B %Y %H:%M} UTC.")
     else:
         lines = [f"Not a genuine form of this installation: {NOT_GENUINE[proof.reason]}."]
     say(as_json, content, lines, good=proof.genuine)

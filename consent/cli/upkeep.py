@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from consent.acts import notices, outbox, upkeep
+from consent.acts import notices, outbox, stamping, upkeep
 from consent.acts.actor import COMMAND
 from consent.cli.house import open_house
 
@@ -20,6 +20,7 @@ STEPS = {
     "releases_chased": "pictures taken out a week ago and not posted",
     "notices_escalated": "notices that do not get through, told to the privacy officer",
     "letters": "closing letters written",
+    "stamped": "sealed files time-stamped, for the first time or anew",
     "copies_ended": "copies that nobody fetched, ended",
     "links_settled": "links to signers' own phones that are over",
     "blobs_swept": "files left behind by a crash, deleted",
@@ -33,7 +34,7 @@ STEPS = {
 @click.command("send-notices")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
 def send_notices(as_json: bool) -> None:
-    """Send every notice that is due now, once.
+    """Send every notice that is due now, once; have sealed files time-stamped that owe a stamp.
 
     What cannot be sent stays owed and is tried again later; the worker does this by itself. Exit status: 0 when
     nothing failed, 1 when something did.
@@ -41,11 +42,15 @@ def send_notices(as_json: bool) -> None:
     house = open_house()
     done = notices.send_due(house, upkeep.WORKER)
     owed = outbox.count_owed(house)
+    stamped = stamping.stamp_due(house)
+    counts = {"sent": done.sent, "failed": done.failed, "by_hand": done.by_hand, "owed": owed}
     if as_json:
-        click.echo(json.dumps({"sent": done.sent, "failed": done.failed, "by_hand": done.by_hand, "owed": owed}))
+        click.echo(json.dumps({**counts, "stamped": stamped.done, "not_stamped": stamped.failed}))
     else:
         click.echo(f"Sent: {done.sent}. Failed: {done.failed}. Left to do by hand: {done.by_hand}. Still owed: {owed}.")
-    sys.exit(1 if done.failed else 0)
+        if house.stamper is not None:
+            click.echo(f"Time-stamped: {stamped.done}. Failed: {stamped.failed}.")
+    sys.exit(1 if done.failed or stamped.failed else 0)
 
 
 @click.command(short_help="Do the nightly upkeep, once.")

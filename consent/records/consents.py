@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from consent.records import stamps
 from consent.records.tables.consents import (
     consent,
     consent_answer,
@@ -109,9 +110,8 @@ def sealed_documents(connection: Connection) -> Sequence[Row[Any]]:
 
 
 def find_document(connection: Connection, consent_id: str) -> Row[Any] | None:
-    """Return the sealed consent's document, or None while nothing is signed."""
-    wanted = sa.select(document).where(document.c.consent_id == consent_id, document.c.kind == "consent")
-    return connection.execute(wanted).one_or_none()
+    """Return the sealed consent's document in its newest version, or None while nothing is signed."""
+    return connection.execute(stamps.newest(consent_id)).one_or_none()
 
 
 def find_signature(connection: Connection, consent_id: str) -> Row[Any] | None:

@@ -39,6 +39,7 @@ UNPROTECTED = frozenset(
         "card_opening",
         "chore",
         "notice_claim",
+        "stamp_turn",
         "image_fingerprint",
         "alembic_version",
     }

@@ -7,12 +7,19 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from consent.records.stamps import SEALED, STAMPED
 from consent.records.tables.consents import consent, consent_answer, document, withdrawn_image
 
 
 def by_hash(connection: Connection, sha256: str) -> Row[Any] | None:
-    """Return the consent whose sealed file has this SHA-256 (hex), with `parts_withdrawn`; None if there is none."""
-    return connection.execute(_asked().where(document.c.sha256 == sha256)).first()
+    """Return the consent of which a version of the sealed file has this SHA-256 (hex); None if there is none.
+
+    With `parts_withdrawn`, when it was sealed (`made_at`), and the size of this version.
+    """
+    version = document.alias("version")
+    wanted = _asked().add_columns(version.c.size.label("version_size"))
+    wanted = wanted.join(version, version.c.consent_id == consent.c.id)
+    return connection.execute(wanted.where(version.c.sha256 == sha256, version.c.kind.in_((SEALED, STAMPED)))).first()
 
 
 def by_number(connection: Connection, number: str) -> Row[Any] | None:
@@ -39,6 +46,6 @@ def _asked() -> sa.Select[Any]:
             sa.or_(answers.exists(), images.exists()).label("parts_withdrawn"),
         )
         .join(document, document.c.consent_id == consent.c.id)
-        # Later versions of a file (with a time stamp added) are documents of their own on the same consent.
-        .where(document.c.kind == "consent")
+        # Later versions of a file (with a time-stamp added) are documents of their own on the same consent.
+        .where(document.c.kind == SEALED)
     )

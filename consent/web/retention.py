@@ -35,6 +35,7 @@ FINDINGS = {
     "certificate-ends": "The sealing certificate ends soon",
     "keys-not-kept-apart": "The keys were not exported, or nobody confirmed that they are kept elsewhere",
     "key-old": "The key-encryption key is more than two years old",
+    "stamp-owed": "A sealed form has no time-stamp a day after it was signed, or one that has ended",
     "backup-old": "There is no backup of the last seven days",
 }
 

@@ -98,6 +98,7 @@ TASKS: Mapping[str, str] = {
     "withdraw-earlier": "Earlier consents to be withdrawn: the program is at it",
     "print-and-post": "Print a letter to a patient and post it",
     "tell-recipient": "Tell a recipient outside that a consent was withdrawn",
+    "stamp-stuck": "Sealed forms get no time-stamp: see that the authority can be reached, and the log of the worker",
     "notice-stuck": "A notice does not get through",
     "review-expired": "Look at a post again: its consent has expired",
     "review-came-of-age": "Look at a post again: the patient has come of age",

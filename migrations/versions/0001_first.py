@@ -150,6 +150,7 @@ def upgrade() -> None:
         sa.Column("valid_from", UtcDateTime(), nullable=False),
         sa.Column("valid_until", UtcDateTime(), nullable=False),
         sa.Column("kept_at", UtcDateTime(), nullable=False),
+        sa.Column("revoked_since", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_seal_certificate")),
     )
     op.create_table(
@@ -169,6 +170,22 @@ def upgrade() -> None:
         sa.Column("made_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
         sa.UniqueConstraint("email", name=op.f("uq_staff_email")),
+    )
+    op.create_table(
+        "stamp_root",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("pem", sa.Text(), nullable=False),
+        sa.Column("kept_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stamp_root")),
+    )
+    op.create_table(
+        "stamp_turn",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_at", UtcDateTime(), nullable=False),
+        sa.Column("since", UtcDateTime(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_stamp_turn")),
     )
     op.create_table(
         "throttle",
@@ -918,6 +935,22 @@ def upgrade() -> None:
     op.create_index(op.f("ix_revocation_consent_id"), "revocation", ["consent_id"], unique=False)
     op.create_index(op.f("ix_revocation_request_id"), "revocation", ["request_id"], unique=False)
     op.create_table(
+        "stamp",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("consent_id", sa.Text(), nullable=False),
+        sa.Column("follows", sa.Text(), nullable=False),
+        sa.Column("stamped_at", UtcDateTime(), nullable=False),
+        sa.Column("ends_at", UtcDateTime(), nullable=False),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_stamp_consent_id_consent")),
+        sa.ForeignKeyConstraint(["follows"], ["document.id"], name=op.f("fk_stamp_follows_document")),
+        sa.ForeignKeyConstraint(["id"], ["document.id"], name=op.f("fk_stamp_id_document")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stamp")),
+        sa.UniqueConstraint("follows", name=op.f("uq_stamp_follows")),
+    )
+    op.create_index(op.f("ix_stamp_consent_id"), "stamp", ["consent_id"], unique=False)
+    op.create_index(op.f("ix_stamp_ends_at"), "stamp", ["ends_at"], unique=False)
+    op.create_table(
         "paper_page",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("scan_id", sa.Text(), nullable=False),
@@ -981,6 +1014,9 @@ def downgrade() -> None:
     op.drop_table("takedown")
     op.drop_index(op.f("ix_paper_page_scan_id"), table_name="paper_page")
     op.drop_table("paper_page")
+    op.drop_index(op.f("ix_stamp_ends_at"), table_name="stamp")
+    op.drop_index(op.f("ix_stamp_consent_id"), table_name="stamp")
+    op.drop_table("stamp")
     op.drop_index(op.f("ix_revocation_request_id"), table_name="revocation")
     op.drop_index(op.f("ix_revocation_consent_id"), table_name="revocation")
     op.drop_table("revocation")
@@ -1082,6 +1118,8 @@ def downgrade() -> None:
     op.drop_table("form_approval")
     op.drop_table("totp_step")
     op.drop_table("throttle")
+    op.drop_table("stamp_turn")
+    op.drop_table("stamp_root")
     op.drop_table("staff")
     op.drop_table("seal_certificate")
     op.drop_table("organisation")

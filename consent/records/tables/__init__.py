@@ -13,6 +13,7 @@ from consent.records.tables import (
     revocations,
     showings,
     staff,
+    stamps,
     ways,
 )
 
@@ -27,5 +28,6 @@ __all__ = [
     "revocations",
     "showings",
     "staff",
+    "stamps",
     "ways",
 ]
