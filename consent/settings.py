@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from consent.environment import Reader, SettingsError
 
-__all__ = ["Settings", "SettingsError", "Smtp", "read_settings"]
+__all__ = ["Hardware", "Settings", "SettingsError", "Smtp", "read_settings"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,15 @@ class TimeAuthority:
     url: str
     certificates: Path
     renew_days: int
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """A token of a PKCS #11 module, and the file with its PIN."""
+
+    library: Path
+    token: str
+    pin_file: Path
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,10 @@ class Settings:
     keep_years_after_majority: int
     paper_size: str
     smtp: Smtp | None
+    hardware: Hardware | None
+    sealing_key: str | None
+    sealing_certificate: Path | None
+    sealing_crl: Path | None
     time_authority: TimeAuthority | None
     forms: Path
     templates: Path
@@ -117,6 +130,30 @@ def _migration(read: Reader) -> str | None:
     return written
 
 
+def _hardware(read: Reader) -> Hardware | None:
+    library, pin_file = read.file("CONSENT_PKCS11_MODULE"), read.file("CONSENT_PKCS11_PIN_FILE")
+    token = read.optional("CONSENT_PKCS11_TOKEN")
+    if library is None and pin_file is None and token is None:
+        return None
+    if library is None or pin_file is None or token is None:
+        read.problems.append(
+            "CONSENT_PKCS11_MODULE, CONSENT_PKCS11_TOKEN and CONSENT_PKCS11_PIN_FILE belong together: one is missing."
+        )
+        return None
+    return Hardware(library, token, pin_file)
+
+
+def _key_name(read: Reader) -> str | None:
+    """Return the name of the sealing key in the module: its label, or id: and its id in hex."""
+    name = read.optional("CONSENT_SEALING_KEY")
+    if name is not None and name.startswith("id:"):
+        try:
+            bytes.fromhex(name.removeprefix("id:"))
+        except ValueError:
+            read.problems.append(f"CONSENT_SEALING_KEY must be a label, or id: and hexadecimal digits, not {name!r}.")
+    return name
+
+
 def read_settings(environment: Mapping[str, str], root: Path) -> Settings:
     """Return the settings. `root` is the folder that holds forms/ and templates/. Raises: SettingsError."""
     read = Reader(environment)
@@ -156,6 +193,10 @@ def read_settings(environment: Mapping[str, str], root: Path) -> Settings:
         keep_years_after_majority=read.whole("CONSENT_KEEP_YEARS_AFTER_MAJORITY", 6, 0, 100),
         paper_size=read.one_of("CONSENT_PAPER", "Letter", ("A4", "Letter")),
         smtp=_smtp(read),
+        hardware=_hardware(read),
+        sealing_key=_key_name(read),
+        sealing_certificate=read.file("CONSENT_SEALING_CERTIFICATE_FILE"),
+        sealing_crl=read.file("CONSENT_SEALING_CRL"),
         time_authority=_time_authority(read),
         forms=root / "forms",
         templates=root / "templates",
@@ -173,6 +214,7 @@ def _check_together(read: Reader, settings: Settings) -> None:
         _check_demo(read, settings)
     elif settings.key_dir.is_relative_to(settings.instance):
         read.problems.append(f"CONSENT_KEY_DIR lies inside the instance folder: {settings.key_dir}. Keys live apart.")
+    _check_sealing(read, settings)
     if settings.loopback_only and not settings.behind_proxy:
         return
     if settings.tls_certificate is None and not settings.behind_proxy:
@@ -186,12 +228,24 @@ def _check_together(read: Reader, settings: Settings) -> None:
         read.problems.append("CONSENT_PUBLIC_URL must begin with https:// where other machines come in.")
 
 
+def _check_sealing(read: Reader, settings: Settings) -> None:
+    if settings.sealing_key is not None and settings.hardware is None:
+        read.problems.append("CONSENT_SEALING_KEY names a key in a hardware module: set CONSENT_PKCS11_MODULE.")
+    if settings.sealing_certificate is not None and settings.sealing_key is None:
+        read.problems.append(
+            "CONSENT_SEALING_CERTIFICATE_FILE is for a key in a hardware module: set CONSENT_SEALING_KEY, "
+            "or call `consent keys import-certificate`."
+        )
+
+
 def _check_demo(read: Reader, settings: Settings) -> None:
     """A demonstration touches nothing of a real installation, and nobody reaches it from outside."""
     if read.optional("CONSENT_DATABASE_URL"):
         read.problems.append("--demo uses a database of its own: unset CONSENT_DATABASE_URL.")
     if read.optional("CONSENT_KEY_DIR"):
         read.problems.append("--demo uses keys of its own: unset CONSENT_KEY_DIR.")
+    if settings.hardware or settings.sealing_key or settings.sealing_crl:
+        read.problems.append("--demo uses keys of its own: unset CONSENT_PKCS11_MODULE and CONSENT_SEALING_KEY.")
     if not settings.loopback_only or settings.behind_proxy:
         read.problems.append("--demo answers on this machine only: unset CONSENT_BIND and CONSENT_BEHIND_PROXY.")
     if settings.smtp is not None:

@@ -19,7 +19,6 @@ from consent.acts import fingerprinting, key_care
 from consent.acts.house import House, Terms
 from consent.documents.certificates import BadSealing
 from consent.documents.printing import Printer
-from consent.documents.sealing import Sealer
 from consent.documents.stamping import Stamper, load_trust
 from consent.formbook import BadForm, load_formbook
 from consent.images.matcher import Matcher
@@ -29,6 +28,7 @@ from consent.records.bringing_up import CannotStart
 from consent.records.schema import is_empty
 from consent.settings import Settings, SettingsError, read_settings
 from consent.vault.blobs import FolderBlobStore
+from consent.vault.hardware import HardwareModule
 from consent.vault.keyring import Keyring
 from consent.vault.keys import KeyFolder, KeyTrouble, check_apart
 from consent.vault.private_files import replace_private
@@ -57,6 +57,7 @@ __all__ = [
     "mendable",
     "migrate",
     "read_demo",
+    "sealing_place",
     "server_clock",
     "settings_from",
 ]
@@ -93,7 +94,7 @@ def make_house(settings: Settings, clock: Clock = server_clock) -> House:
         raise CannotStart(f"{settings.instance} cannot be used: {error.strerror or type(error).__name__}.") from error
     if not settings.demo:
         check_apart(settings.key_dir, settings.instance)
-    folder = KeyFolder(settings.key_dir)
+    folder = key_folder(settings)
     search = SearchKeyFolder(folder)
     database, keyring = _database_and_keys(settings, folder, search)
     house = House(
@@ -103,7 +104,7 @@ def make_house(settings: Settings, clock: Clock = server_clock) -> House:
         blobs=FolderBlobStore(settings.instance / "blobs"),
         forms=load_formbook(settings.forms),
         printer=Printer(settings.templates, specimen=settings.demo),
-        sealer=Sealer(materials.sealing(folder, settings.key_dir, demo=settings.demo, now=clock())),
+        sealer=materials.sealer(sealing_place(settings, folder), demo=settings.demo, now=clock()),
         mailer=_mailer(settings, clock),
         matcher=Matcher(),
         terms=_terms(settings),
@@ -141,7 +142,13 @@ def search_key_folder(settings: Settings) -> SearchKeyFolder:
 
 def key_folder(settings: Settings) -> KeyFolder:
     """Return the folder with the keys, for the commands that look after them."""
-    return KeyFolder(settings.key_dir)
+    at = settings.hardware
+    return KeyFolder(settings.key_dir, HardwareModule(at.library, at.token, at.pin_file) if at else None)
+
+
+def sealing_place(settings: Settings, folder: KeyFolder) -> materials.SealingPlace:
+    """Return where the sealing key is, for the start and for the commands that look after its certificate."""
+    return materials.SealingPlace(folder, settings.sealing_key, settings.sealing_certificate, settings.sealing_crl)
 
 
 def _database_and_keys(settings: Settings, folder: KeyFolder, search: SearchKeyFolder) -> tuple[Engine, Keyring]:

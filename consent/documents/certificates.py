@@ -58,7 +58,12 @@ class Certificate:
             found, *chain = x509.load_pem_x509_certificates(pem)
         except ValueError as error:
             raise BadSealing("not a PEM certificate") from error
-        return cls(found, found.fingerprint(hashes.SHA256()).hex(), tuple(chain))
+        return cls.of(found, *chain)
+
+    @classmethod
+    def of(cls, found: Link, *chain: Link) -> Certificate:
+        """The certificate as its library knows it, and its chain."""
+        return cls(found, found.fingerprint(hashes.SHA256()).hex(), chain)
 
     @property
     def pem(self) -> str:
@@ -66,6 +71,10 @@ class Certificate:
         return "".join(
             each.public_bytes(serialization.Encoding.PEM).decode("ascii") for each in (self.x509, *self.chain)
         )
+
+    def is_for(self, public_key: bytes) -> bool:
+        """Whether it is the certificate of this key (DER)."""
+        return self.x509.public_key() == serialization.load_der_public_key(public_key)
 
     @property
     def embedded(self) -> tuple[Link, ...]:
@@ -76,6 +85,16 @@ class Certificate:
     def issued_by_us(self) -> bool:
         """Whether its root stands right above it, as the one that this house makes does."""
         return len(self.chain) == 1 and not self.embedded
+
+    @property
+    def name(self) -> str:
+        """Whose it is: its common name, or its whole subject where it has none."""
+        return _said(self.x509.subject)
+
+    @property
+    def issuer_name(self) -> str:
+        """Who issued it, named in the same way."""
+        return _said(self.x509.issuer)
 
     @property
     def is_demo(self) -> bool:
@@ -167,6 +186,11 @@ def public_der(key: rsa.RSAPublicKey) -> bytes:
 def sealed_in_time(sealed_at: datetime, revoked_since: datetime | None) -> bool:
     """Whether a seal of that time counts: its certificate was not revoked then."""
     return revoked_since is None or sealed_at < revoked_since
+
+
+def _said(name: x509.Name) -> str:
+    found = name.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(found[0].value) if found else name.rfc4514_string()
 
 
 def load_certificates(files: Iterable[Path]) -> tuple[Certificate, ...]:

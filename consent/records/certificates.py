@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,3 +21,10 @@ def is_kept(connection: Connection, fingerprint: str) -> bool:
     """Say whether this one is on record."""
     wanted = sa.select(seal_certificate.c.id).where(seal_certificate.c.id == fingerprint)
     return connection.execute(wanted).one_or_none() is not None
+
+
+def revoked_since(connection: Connection) -> Mapping[str, datetime]:
+    """Return since when each revoked one is revoked, by fingerprint."""
+    wanted = sa.select(seal_certificate.c.id, seal_certificate.c.revoked_since)
+    found = connection.execute(wanted.where(seal_certificate.c.revoked_since.is_not(None)))
+    return {row.id: row.revoked_since for row in found}

@@ -175,6 +175,21 @@ class KeyFolder:
         except OSError as error:
             raise KeysUnsafe(f"{folder} cannot be written: {reason(error)}.") from error
 
+    def secret(self, name: str) -> bytes | None:
+        """Give one secret that is kept by itself; None if there is none. Raises: KeysUnsafe; ValueError."""
+        path = self._secret_path(name)
+        return content_of(path) if path.exists() else None
+
+    def keep_secret(self, name: str, content: bytes) -> None:
+        """Afterwards the secret of this name is this one, whole. Raises: KeysUnsafe; ValueError."""
+        path = self._secret_path(name)
+        try:
+            self._make_folder(self.path)
+            self._make_folder(self._secrets)
+            replace_private(path, content)
+        except OSError as error:
+            raise KeysUnsafe(f"{path} cannot be written: {reason(error)}.") from error
+
     def _place(self, folder: Path, make: Callable[[], Mapping[str, bytes]]) -> bool:
         """Afterwards the folder is there with all its files. Give whether this call made it."""
         self._make_folder(folder.parent)

@@ -45,6 +45,7 @@ seal_certificate = sa.Table(
     at("valid_from"),
     at("valid_until"),
     at("kept_at"),
+    at("revoked_since", null=True),  # from then on what it sealed does not count
 )
 
 form_approval = sa.Table(

@@ -1,0 +1,32 @@
+"""Every certificate that seals is put on record with the first form that it seals, and stays there."""
+
+from __future__ import annotations
+
+from consent.acts.house import Deed
+from consent.documents.certificates import CannotSeal, Certificate
+from consent.records import certificates
+from consent.records.tables.organisation import seal_certificate
+
+
+def keep(deed: Deed, certificate: Certificate) -> None:
+    """Afterwards it is on record: for good, whichever seals after it. Writes: seal_certificate."""
+    if not certificates.is_kept(deed.connection, certificate.fingerprint):
+        deed.ledger.insert(
+            seal_certificate,
+            id=certificate.fingerprint,
+            pem=certificate.pem,
+            valid_from=certificate.valid_from,
+            valid_until=certificate.valid_until,
+            kept_at=deed.now,
+        )
+
+
+def keep_current(deed: Deed) -> None:
+    """Afterwards the one that seals now is on record. Within a deed, so that no revocation comes in between.
+
+    Writes: seal_certificate. Raises: CannotSeal (revoked): then nothing that it sealed is taken.
+    """
+    certificate = deed.house.sealer.certificate
+    if certificates.revoked_since(deed.connection).get(certificate.fingerprint) is not None:
+        raise CannotSeal("revoked")
+    keep(deed, certificate)
