@@ -16,7 +16,9 @@ from sqlalchemy.engine import Engine
 
 from consent import materials
 from consent.acts import fingerprinting, key_care
+from consent.acts.bundle_words import TrailWords
 from consent.acts.house import House, Terms
+from consent.acts.press import Press
 from consent.documents.certificates import BadSealing
 from consent.documents.printing import Printer
 from consent.documents.stamping import Stamper, load_trust
@@ -34,6 +36,7 @@ from consent.vault.keys import KeyFolder, KeyTrouble, check_apart
 from consent.vault.private_files import replace_private
 from consent.vault.search_keys import SearchKeyFolder
 from consent.vault.shelves import FolderShelf, Shelf, ShelfTrouble
+from consent.web import custody_words
 from consent.web import demo as demo_desk
 from consent.web.application import Front, make_application
 from consent.web.desk import Desk
@@ -60,6 +63,7 @@ __all__ = [
     "sealing_place",
     "server_clock",
     "settings_from",
+    "trail_words",
 ]
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -263,6 +267,11 @@ def _terms(settings: Settings) -> Terms:
         paper_size=settings.paper_size,
         common_passwords=frozenset(words),
     )
+
+
+def trail_words() -> TrailWords:
+    """Return how the trail is told in plain words."""
+    return custody_words.TRAIL
 
 
 def make_front(settings: Settings, house: House) -> Front:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
-from consent.acts import exporting
+from consent import wiring
+from consent.acts import bundling, exporting
 from consent.acts.actor import COMMAND
 from consent.cli.house import open_house
 from consent.cli.saying import say, with_json
+from consent.rules.refusal import NotFound, Refused
 
+REFUSED = {
+    "reason-needed": "Say why, with --reason.",
+    "reason-long": "The reason is too long.",
+    "destroyed": "This consent was destroyed: there is nothing left to show but the trail.",
+}
 KEY_SUFFIX = ".key.pem"
 
 
@@ -49,4 +57,28 @@ def export_custody(file: Path, key_file: Path | None, as_json: bool) -> None:
     say(as_json, content, lines)
 
 
-COMMANDS = (export_custody,)
+@click.command("bundle", short_help="Everything about one consent, for an expert.")
+@click.argument("number")
+@click.option("--out", "file", required=True, type=click.Path(dir_okay=False, writable=True, path_type=Path),
+              help="Where the zip goes.")  # fmt: skip
+@click.option("--reason", required=True, help="Why it is made: kept in the trail and in the bundle.")
+@with_json
+def bundle(number: str, file: Path, reason: str, as_json: bool) -> None:
+    """Write everything about the consent with this short NUMBER into one zip that can be checked without this system.
+
+    It names the patient. `script/check-custody FILE --key PUBLIC.pem` checks it; a README inside says how, by hand too.
+    """
+    try:
+        made = bundling.bundle_by_number(open_house(), COMMAND, number, reason, wiring.trail_words())
+    except (bundling.BadIdentifier, NotFound):
+        raise click.ClickException("No signed consent has this number.") from None
+    except Refused as refused:
+        raise click.ClickException(REFUSED[refused.codes[0]]) from None
+    # For this user's eyes alone, whatever the folder lets others see.
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+        out.write(made.content)
+    content = {"file": str(file), "sha256": made.sha256, "entries": made.entries, "files": made.files}
+    say(as_json, content, [f"{file}: {made.files} files, {made.entries} entries. SHA-256 {made.sha256}"])
+
+
+COMMANDS = (export_custody, bundle)

@@ -110,6 +110,7 @@ def load_version(folder: Path, catalogue: Catalogue, published: Mapping[tuple[st
     known = published.get((plan.form, plan.number))
     covers = known.covers if known else entry_keys(offered)
     languages = (REFERENCE, *sorted(files.keys() - {REFERENCE}))
+    contents = {each: content_of(structure, files[each], offered, covers, each) for each in languages}
     return FormVersion(
         form=plan.form,
         number=plan.number,
@@ -120,9 +121,8 @@ def load_version(folder: Path, catalogue: Catalogue, published: Mapping[tuple[st
         media=offered.media,
         purposes=offered.purposes,
         channels=offered.channels,
-        hashes=MappingProxyType(
-            {language: hash_of(structure, files[language], offered, covers, language) for language in languages}
-        ),
+        hashes=MappingProxyType({language: hashlib.sha256(each).hexdigest() for language, each in contents.items()}),
+        contents=MappingProxyType(contents),
     )
 
 
@@ -160,10 +160,10 @@ def entry_keys(catalogue: Catalogue) -> tuple[str, ...]:
     return tuple(sorted(f"{kind}/{code}" for kind, code, _ in catalogue.entries()))
 
 
-def hash_of(
+def content_of(
     structure: Mapping[str, Any], text: Mapping[str, Any], catalogue: Catalogue, covers: tuple[str, ...], language: str
-) -> str:
-    """SHA-256, in hexadecimal, over the canonical JSON of the structure, one language, and its catalogue words.
+) -> bytes:
+    """The canonical JSON of the structure, one language, and its catalogue words: its SHA-256 is the form's hash.
 
     A channel added after publication is not among `covers`, so that it does not change what was signed.
     """
@@ -177,7 +177,7 @@ def hash_of(
         sort_keys=True,
         ensure_ascii=False,
     )
-    return hashlib.sha256(content.encode()).hexdigest()
+    return content.encode()
 
 
 def _said(words: Said) -> list[str]:

@@ -51,6 +51,8 @@ class FormVersion:
     purposes: Mapping[str, Purpose]
     channels: Mapping[str, Channel]
     hashes: Mapping[str, str]
+    contents: Mapping[str, bytes] = field(repr=False)
+    """What each language's hash is made of, byte for byte."""
     extra: Mapping[str, Extra] = field(default_factory=dict)
 
     @property
@@ -63,11 +65,18 @@ class FormVersion:
 
         Raises: KeyError for a language that the form does not speak.
         """
-        own = self.extra.get(language)
+        _, *own = self.hashed(language)
+        return hashlib.sha256(own[-1]).hexdigest() if own else self.hashes[language]
+
+    def hashed(self, language: str) -> tuple[bytes, ...]:
+        """What the hash is made of: the form itself and, if there are some, the organisation's own paragraphs after
+        the form's hash. The hash is of the last of them. Raises: KeyError.
+        """
+        form, own = self.contents[language], self.extra.get(language)
         if own is None or not own.paragraphs:
-            return self.hashes[language]
+            return (form,)
         content = json.dumps([self.hashes[language], own.heading, list(own.paragraphs)], ensure_ascii=False)
-        return hashlib.sha256(content.encode()).hexdigest()
+        return form, content.encode()
 
     def every_text(self, language: str) -> tuple[str, ...]:
         """Every text that this language can show, with its placeholders."""

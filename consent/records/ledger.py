@@ -56,13 +56,17 @@ def _plain(value: object) -> object:
     return value
 
 
-def digest_of(values: Mapping[str, Any], salt: bytes | None) -> str:
-    """Return the digest (hex, 64 characters) of one whole row's values by column name."""
+def as_digested(values: Mapping[str, Any]) -> dict[str, object]:
+    """Return a row's values as its digest is made of them: of ciphertext its SHA-256, of times their UTC."""
     # Empty columns are left out: a later schema may add some without changing what was digested before.
-    plain = {
+    return {
         name: value if value.__class__ is str else _plain(value) for name, value in values.items() if value is not None
     }
-    written = canonical(plain)
+
+
+def digest_of(values: Mapping[str, Any], salt: bytes | None) -> str:
+    """Return the digest (hex, 64 characters) of one whole row's values by column name."""
+    written = canonical(as_digested(values))
     return hmac.digest(salt, written, "sha256").hex() if salt else hashlib.sha256(written).hexdigest()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from consent.acts.bundle_words import TrailWords
 from consent.acts.custody import TrailEntry
 
 ACTS: Mapping[str, str] = {
@@ -24,6 +25,7 @@ ACTS: Mapping[str, str] = {
     "consent.hand-over": "Handed the tablet over",
     "consent.life-event": "Recorded what happened to a patient, and put consents on hold",
     "consent.destroy": "Destroyed a consent for good, with its keys",
+    "consent.export-bundle": "Made the bundle of everything about a consent",
     "consent.drop-destruction": "Gave up a proposal to destroy a consent",
     "consent.hold": "Put a consent under a legal hold",
     "consent.lift-hold": "Lifted a legal hold",
@@ -180,6 +182,9 @@ WHO: Mapping[str, str] = {
     "visitor": "Somebody not signed in",
     "staff": "Staff",
 }
+
+TRAIL = TrailWords(ACTS, WHO)
+"""The same for what leaves the house."""
 
 PROBLEMS: Mapping[str, str] = {
     "entry-missing": "An entry is missing",

@@ -255,6 +255,7 @@ TABLE = {
     "tasks.close": "CMPAD",
     # the trail
     "custody.trail": "PA",
+    "bundles.make": "P",
     "custody.words": "PA",
     "custody.timeline": "CPA",
     "custody.check": "PA",

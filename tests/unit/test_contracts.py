@@ -38,6 +38,7 @@ MAY_OPEN = {
     "second_factor": "an account's own TOTP secret",
     "held": "what the same account typed within the hour",
     "custody": "the words beside an entry",
+    "disclosing": "what is told about one consent in its bundle",
     "post_reading": "caption and address of a post",
     "incidents": "what the finder of a post wrote",
 }
