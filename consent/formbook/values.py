@@ -91,7 +91,10 @@ class Extra:
 
 @dataclass(frozen=True)
 class Question:
-    """One yes-or-no row. `text` is the row under its page's heading; `full` can be read on its own."""
+    """One yes-or-no row. `text` is the row under its page's heading; `full` can be read on its own.
+
+    A `hint` of several lines is a list.
+    """
 
     kind: str
     code: str

@@ -117,11 +117,12 @@ class Wording:
             return said.row.replace(PATIENT, patient), said.hint.replace(PATIENT, patient)
         found = next((account for account in facts.accounts if account.id == code), None)
         # The same name may stand on two channels, so each is said with its channel.
-        handles = ", ".join(self._handle(*each) for each in found.handles) if found else ""
+        handles = [self._handle(*each) for each in found.handles] if found else []
         if code == "organisation":
-            return self.text["ask"]["account"]["row"].format_map(self.values(facts)), handles
+            return self.text["ask"]["account"]["row"].format_map(self.values(facts)), "\n".join(handles)
         name = found.name if found else code
-        return isolated(f"{name} ({handles})" if handles else name, direction_of(self.language)), ""
+        said_with = f"{name} ({'; '.join(handles)})" if handles else name
+        return isolated(said_with, direction_of(self.language)), ""
 
     def _handle(self, channel: str, name: str) -> str:
         said = self.said["channel"].get(channel)

@@ -27,7 +27,10 @@ def welcome(visit: Visit) -> ResponseReturnValue:
     if session.state != "open":
         return elsewhere(visit, session)
     if request.method == "POST":
-        return switched(visit, steps.WELCOME) or redirect(steps.steps(session)[0].url(), 303)
+        if language := switched(visit, steps.WELCOME):
+            return language
+        declines = request.form.get("go") == "decline"
+        return redirect(url_for("signing.decline") if declines else steps.steps(session)[0].url(), 303)
     return session_page("sign/welcome.html", session)
 
 

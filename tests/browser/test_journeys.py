@@ -20,7 +20,7 @@ from consent.rules.access import Role
 from tests.browser import bedside
 from tests.browser.hospital import PIN, Hospital, Person, aside
 from tests.browser.reader import Reader, sign_in
-from tests.browser.tree import TEXT, is_sound, outline
+from tests.browser.tree import TEXT, is_sound, nodes, outline
 from tests.factory import USUAL, forms
 
 Sit = Callable[[BrowserContext], Reader]
@@ -158,21 +158,22 @@ def presses_of_a_yes(page: Page) -> int:
     return int(last - here + 1)
 
 
-@pytest.mark.parametrize("where", ["first", "check"])
+@pytest.mark.parametrize("where", ["welcome", "first", "check"])
 def test_rule_06_a_patient_who_declines(
     hospital: Hospital, portrait: BrowserContext, read: Sit, nurse: Person, where: str
 ) -> None:
     made = hospital.factory.draft(USUAL, nurse.actor)
     reader = read(portrait)
     to_the_bed(reader, nurse, made)
-    reader.press(EN("buttons.start"))
+    if where != "welcome":
+        reader.press(EN("buttons.start"))
     if where == "check":
         bedside.choose_all(reader, words=("Yes", "No", "Next"))
         reader.heading(EN("signing.check-heading"))
-    yes = presses_of_a_yes(reader.page)
+    yes = presses_of_a_yes(reader.page) if where != "welcome" else 3
     assert says_no(reader) <= yes
     reader.heading(EN("decline.done-heading"))
-    assert outline(reader.page) == [*LOOKS, "h1 You said no", TEXT, "link Unlock this tablet"]
+    assert outline(reader.page) == ["h1 You said no", TEXT, "link Unlock this tablet"]
     reader.sees(EN("decline.done"))
     expect(reader.page.locator("main")).not_to_contain_text(EN("decline.done-earlier"))
     reader.goto("/sign/check")
@@ -273,13 +274,13 @@ def test_rule_14_a_form_in_another_language_than_the_patients_and_an_interpreter
 
 
 def hears(page: Page, told: str, step: bool = True) -> None:
-    """The page is told in this order, after the looks and how far one has come; every line has its name."""
+    """The page is told in this order, its heading first; every line has its name. Above: the looks, how far."""
     is_sound(page)
-    heard, progress = outline(page), []
-    if step:
-        progress = [TEXT, f"progressbar {page.locator('#progress').inner_text()}"]
-    expected = [*LOOKS, *progress, *(line.removeprefix("    ") for line in told.splitlines() if line.strip())]
-    assert heard == expected, "\n".join(heard)
+    heard = outline(page)
+    assert heard == [line.removeprefix("    ") for line in told.splitlines() if line.strip()], "\n".join(heard)
+    above = [str(node) for node in nodes(page.get_by_role("banner")) if str(node) != TEXT]
+    progress = [f"progressbar {page.locator('#progress').inner_text()}"] if step else []
+    assert above[-len([*LOOKS, *progress]) :] == [*LOOKS, *progress], above
 
 
 def test_what_a_screen_reader_is_told(hospital: Hospital, portrait: BrowserContext, read: Sit, nurse: Person) -> None:
@@ -298,6 +299,7 @@ def test_what_a_screen_reader_is_told(hospital: Hospital, portrait: BrowserConte
     h1 This part is for you
     …
     button Start
+    button I do not want this
     …
     link Unlock this tablet
     """,
@@ -326,7 +328,7 @@ def test_what_a_screen_reader_is_told(hospital: Hospital, portrait: BrowserConte
         for group in page.get_by_role("group").all():
             assert group.locator("legend").inner_text()
             reader.tap(group.get_by_role("radio").first)
-        heard[page.url.rpartition("/")[2]] = "\n".join(outline(page)[5:])
+        heard[page.url.rpartition("/")[2]] = "\n".join(outline(page))
         reader.press("Next")
     assert bare(heard["undo"]) == bare(
         f"""
@@ -340,22 +342,24 @@ def test_what_a_screen_reader_is_told(hospital: Hospital, portrait: BrowserConte
     h2 Anyone in the world can see these
     group On Instagram{YES_NO}
     h2 Only people in health care can see these
-    group In a talk to doctors and nurses{YES_NO}{WAYS}"""
+    group In a talk to doctors and nurses{YES_NO}
+    h2 Whose account may show it?
+    group The accounts of Test Hospital{YES_NO}{WAYS}"""
         )
     )
     assert "\ngroup Until when may we use it?\n  radio For 1 year\n" in heard["until"]
 
-    question, *answers = outline(page)[5:-3]
+    question, *answers = outline(page)[:-3]
     is_sound(page)
     assert question == "group What did you let us use?"
     assert answers[0] == "  h1 What did you let us use?"
     assert sorted(answers[1:]) == [
-        "  radio All that the hospital has on me",
+        "  radio All that the hospital has",
         "  radio None of it",
         "  radio Only this: photos of you",
     ]
     reader.press("Next")
-    assert outline(page)[5:9] == ["alert", "h2 There is a problem", TEXT, "link Pick one of the answers."]
+    assert outline(page)[:4] == ["alert", "h2 There is a problem", TEXT, "link Pick one of the answers."]
     bedside.teach_back(reader, "Next")
 
     parts = page.locator("main h2").all_inner_texts()

@@ -425,7 +425,7 @@ def test_what_cannot_be_undone_comes_before_the_first_public_place(
         reader.press("Next")
     assert headings[-1] == "What can no one take back?"
     hints = page.locator(".question .nhsuk-hint").all_inner_texts()
-    assert len(hints) == 2
+    assert len(hints) == 3
     assert hints[0] == "Anyone can see it. We can take our post down. Copies may stay out there."
     assert hints[1] == "The people in the room can see it. Once it is out, we cannot take it back."
 

@@ -70,7 +70,7 @@ def is_sound(page: Page) -> None:
     main = nodes(page.locator("main"))[1:]
     tops = [place for place, node in enumerate(main) if node.level == 1]
     assert len(tops) == 1, page.url
-    # The way back, the looks, how far one has come, what is wrong; or the group that the heading gives its name.
+    # The way back, what is wrong; or the group that the heading gives its name.
     before = {node.role for node in main[: tops[0]]}
     assert not before & {"radio", "checkbox", "textbox", "img"}, page.url
     headings = [node.level for node in main[tops[0] :] if node.level]
