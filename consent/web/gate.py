@@ -45,6 +45,8 @@ CSP = (
 
 # The largest number that every database keeps in a column.
 LARGEST_NUMBER = 2**31 - 1
+# More fields than any page of ours sends. To take a plain form of millions apart keeps a processor busy for seconds.
+MOST_FIELDS = 5_000
 # What was sent has been taken, or stands on the page again with what is wrong with it.
 TAKEN = frozenset({200, 302, 303, 422})
 # Where somebody without a second factor may go: to set one up, or away.
@@ -66,6 +68,7 @@ def install(app: Flask, house: House, registry: Registry) -> None:
         if request.url_rule is None:
             # Not there, not in this way, or asked under a name that is not ours: Flask says which.
             return None
+        _refuse_swarms()
         _refuse_unwritable()
         entry = registry.entry(request.endpoint)
         if entry is None:
@@ -80,6 +83,18 @@ def install(app: Flask, house: House, registry: Registry) -> None:
     app.register_error_handler(NotFound, lambda _: _page(404))
     app.register_error_handler(HTTPException, lambda error: _page(error.code or 500))
     app.register_error_handler(Exception, _fault)
+
+
+def _refuse_swarms() -> None:
+    """Refuse a plain form with too many fields before it is taken apart; the parser counts those of the other kind."""
+    if request.mimetype != "application/x-www-form-urlencoded":
+        return
+    if request.content_length is None:
+        abort(411)
+    if request.content_length > (request.max_form_memory_size or 0):
+        abort(413)
+    if request.get_data().count(b"&") > MOST_FIELDS:
+        abort(413)
 
 
 def _refuse_unwritable() -> None:
