@@ -157,12 +157,17 @@ def _write(house: House, shelf: Shelf, name: str, manifest: dict[str, Any], prog
 
 def _manifest(house: House, shelf: Shelf, name: str) -> dict[str, Any]:
     try:
-        signed = json.loads(shelf.get(f"{name}/manifest.json"))
+        kept = shelf.get(f"{name}/manifest.json")
+        signed = json.loads(kept)
         manifest: dict[str, Any] = signed["manifest"]
         signature = Signature(signed["signed_by"], bytes.fromhex(signed["signature"]))
     except (ValueError, KeyError, TypeError) as error:
         raise BadBackup("The backup's manifest cannot be read.") from error
     written = json.dumps(manifest, sort_keys=True).encode()
+    again = {"manifest": manifest, "signed_by": signature.key_id, "signature": signature.value.hex()}
+    if json.dumps(again, sort_keys=True).encode() != kept:
+        # Read the same and written otherwise: somebody touched it, though what is signed may stand.
+        raise BadBackup("The backup's manifest is not as it was written.")
     if not verify_manifest(house.keyring.custody_public_key, written, signature):
         raise BadBackup("The backup's manifest was not signed with these keys: put the right keys back first.")
     return manifest
