@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from consent.records.prepared import Prepared, PreparedRows, insert_into
-from consent.records.tables.custody import custody, custody_about, custody_head, custody_text
+from consent.records.tables.custody import custody, custody_about, custody_head, custody_stamp, custody_text
 from consent.rules.chain import START, canonical, linked
 
 _HEAD = (custody.c.number, custody.c.hash)
@@ -90,6 +90,17 @@ def keep_head(connection: Connection, **values: Any) -> None:
 def heads(connection: Connection) -> Sequence[Row[Any]]:
     """Return all signed heads, oldest first."""
     return connection.execute(sa.select(custody_head).order_by(custody_head.c.number)).all()
+
+
+def stamps(connection: Connection) -> Sequence[Row[Any]]:
+    """Return the authority's time-stamps of the chain, oldest first."""
+    return connection.execute(sa.select(custody_stamp).order_by(custody_stamp.c.number, custody_stamp.c.id)).all()
+
+
+def newest_stamp(connection: Connection) -> Row[Any] | None:
+    """Return the last time-stamp of the chain."""
+    newest = custody_stamp.c.number.desc()
+    return connection.execute(sa.select(custody_stamp).order_by(newest, custody_stamp.c.id).limit(1)).first()
 
 
 def entries(connection: Connection) -> Iterator[Row[Any]]:

@@ -68,6 +68,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_head")),
     )
     op.create_table(
+        "custody_stamp",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("token", sa.LargeBinary(), nullable=False),
+        sa.Column("stamped_at", UtcDateTime(), nullable=False),
+        sa.Column("made_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_custody_stamp")),
+    )
+    op.create_table(
         "custody_text",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("key_id", sa.Text(), nullable=False),
@@ -1130,6 +1140,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_data_key_kek_id"), table_name="data_key")
     op.drop_table("data_key")
     op.drop_table("custody_text")
+    op.drop_table("custody_stamp")
     op.drop_table("custody_head")
     op.drop_index("ix_custody_about_ref_number", table_name="custody_about")
     op.drop_table("custody_about")

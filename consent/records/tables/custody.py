@@ -57,6 +57,27 @@ custody_head = sa.Table(
     sa.Column("signature", sa.LargeBinary, nullable=False),
 )
 
-APPEND_ONLY = ("custody", "custody_about", "custody_text", "custody_head", "look_up", "signature", "document")
+# An authority's word that the trail had come so far by a certain time.
+custody_stamp = sa.Table(
+    "custody_stamp",
+    metadata,
+    key(),
+    number("number"),
+    text("hash"),  # what is stamped: it fixes the entry and all before it
+    sa.Column("token", sa.LargeBinary, nullable=False),
+    at("stamped_at"),  # the authority's time
+    at("made_at"),
+)
 
-__all__ = ["APPEND_ONLY", "custody", "custody_about", "custody_head", "custody_text", "data_key"]
+APPEND_ONLY = (
+    "custody",
+    "custody_about",
+    "custody_text",
+    "custody_head",
+    "custody_stamp",
+    "look_up",
+    "signature",
+    "document",
+)
+
+__all__ = ["APPEND_ONLY", "custody", "custody_about", "custody_head", "custody_stamp", "custody_text", "data_key"]
