@@ -7,6 +7,7 @@ import logging
 import os
 import ssl
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -85,8 +86,7 @@ def settings_from(environment: Mapping[str, str] | None = None) -> Settings:
 def make_house(settings: Settings, clock: Clock = server_clock) -> House:
     """Return the house, with folders, keys, seal and schema in place.
 
-    Raises: CannotStart (an instance of the other kind, a folder or database out of reach), vault KeyTrouble,
-    formbook BadForm.
+    Raises: CannotStart (an instance of the other kind, a folder or database out of reach), KeyTrouble, BadForm.
     """
     try:
         _check_kind(settings)
@@ -246,7 +246,6 @@ def _stamper(settings: Settings) -> Stamper | None:
 
 
 def _terms(settings: Settings) -> Terms:
-    words = (Path(__file__).parent / "web" / "common_passwords.txt").read_text().split()
     return Terms(
         public_url=settings.public_url,
         zone=settings.zone,
@@ -265,7 +264,7 @@ def _terms(settings: Settings) -> Terms:
         keep_years=settings.keep_years,
         keep_years_after_majority=settings.keep_years_after_majority,
         paper_size=settings.paper_size,
-        common_passwords=frozenset(words),
+        common_passwords=frozenset((ROOT / "consent/web/common_passwords.txt").read_text().split()),
     )
 
 
@@ -285,7 +284,7 @@ def create_app() -> Flask:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("consent").setLevel(logging.INFO)
     settings = settings_from()
-    house = make_house(settings)
+    house = replace(make_house(settings), press=Press())
     return make_application(house, make_front(settings, house), (*DESKS, *_demo_desks(settings, house)))
 
 

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy.engine import Connection
+
 from consent.acts.actor import Actor
 from consent.acts.house import Deed, House
 from consent.acts.opening import open_bytes
@@ -139,3 +141,31 @@ def _forget(house: House, staff_id: str, kind: str, held_id: str) -> None:
         row = held.find(deed.connection, staff_id, held_id, kind, deed.now)
         if row is not None:
             held.forget(deed.connection, [row])
+
+
+def keep_within(deed: Deed, staff_id: str, kind: str, content: bytes, lasts: timedelta) -> None:
+    """Keep something of a kind for this account within a deed of the caller's."""
+    row_id, key_id = new_id(secrets.token_bytes), deed.new_key()
+    held.keep(
+        deed.connection,
+        id=row_id,
+        staff_id=staff_id,
+        kind=kind,
+        key_id=key_id,
+        content=deed.encrypt(key_id, "held", row_id, "content", content),
+        made_at=deed.now,
+        expires_at=deed.now + lasts,
+    )
+
+
+def newest_within(house: House, connection: Connection, staff_id: str, kind: str) -> bytes | None:
+    """Return the newest of a kind that is kept for this account, unless its time is over."""
+    row = held.newest(connection, staff_id, kind, house.clock())
+    if row is None:
+        return None
+    return open_bytes(house, connection, Where("held", row.id, "content"), bytes(row.content))
+
+
+def forget_kind(connection: Connection, kind: str) -> None:
+    """Delete everything of a kind, whoever it was kept for."""
+    held.forget(connection, held.of_kind(connection, kind))

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Connection, Engine
 
 from consent.acts.actor import Actor
+from consent.acts.press import Press
 from consent.documents.printing import Printer
 from consent.documents.sealing import Sealer
 from consent.documents.stamping import Stamper
@@ -183,6 +184,8 @@ class House:
     """Gives the keys that people are found by, as they are at this moment."""
     stamper: Stamper | None = None
     """The time-stamp authority; None where none is configured."""
+    press: Press | None = None
+    """What prints ahead, in a process that serves pages; None elsewhere: then all is printed when it is signed."""
 
     @property
     def today(self) -> date:

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from consent.acts import answering, filing, paperwork, readiness, recording, teaching
+from consent.acts import ahead, answering, filing, paperwork, readiness, recording, teaching
 from consent.acts.actor import Actor
 from consent.acts.answering import Session
 from consent.acts.drafts import CLAIM_LASTS
@@ -32,6 +32,9 @@ from consent.rules.identifiers import ConsentId
 from consent.rules.parties import Method
 from consent.rules.refusal import Reason, Refused, refuse_if
 from consent.rules.signing import Expiry, Signature, last_day, may_sign
+
+PRINTS_WITHIN = 5.0
+"""Seconds for which to wait for a paper that is being printed ahead at this moment."""
 
 
 @dataclass(frozen=True)
@@ -90,13 +93,24 @@ def sign(house: House, session_id: str, submission: Submission) -> ConsentId:
     with _claimed(house, session_id, submission.claim) as (claim, signed_at):
         # Read again: until the claim, another tab could still change an answer.
         session = answering.open_session(house, session_id)
+        size = paperwork.page_size(house)
+        if house.press is not None:
+            house.press.settle(session_id, PRINTS_WITHIN)
         with house.reading() as connection:
-            _ask_rules(house, connection, session, submission)
-            hands = _signed(session, submission, signed_at)
-            paper = paperwork.consent_paper(house, connection, session, signed_at, hands, device=submission.device)
-        pdf = house.printer.print_paper(paper, paperwork.page_size(house))
+            paper = laid_out(house, connection, session, submission, signed_at)
+            printed = ahead.find(house, connection, session, paper, size)
+        paper, pdf = printed or (paper, house.printer.print_paper(paper, size))
         put = filing.put_away(house, house.sealer.seal(pdf, paper.title, signed_at))
         return _record(house, _Ready(session, submission, claim, paper, put, signed_at))
+
+
+def laid_out(
+    house: House, connection: Connection, session: Session, submission: Submission, signed_at: datetime
+) -> Paper:
+    """Return the paper as it is signed with this submission. Raises: Refused with every objection of the rules."""
+    _ask_rules(house, connection, session, submission)
+    hands = _signed(session, submission, signed_at)
+    return paperwork.consent_paper(house, connection, session, signed_at, hands, device=submission.device)
 
 
 def result(house: House, session_id: str) -> str:
@@ -243,3 +257,4 @@ def close_session(deed: Deed, session_id: str, state: str) -> None:
         deed.connection, session_id, ("open", "claimed"), state=state, answers=b"", claim=None, ended_at=None
     )
     keys.delete_key(deed.connection, row.key_id)
+    ahead.forget(deed.connection, session_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -69,6 +70,10 @@ class Printer:
         self._rightward = self._sheet(_MIRRORED_FOOT)
         self._large = self._sheet((templates_dir / "documents" / "large.css").read_text("utf-8"))
         self._marked = self._sheet(f"@page {{ background: url({_SPECIMEN_MARK}) no-repeat center }}")
+
+        sources = [path.read_bytes() for path in sorted((templates_dir / "documents").iterdir()) if path.is_file()]
+        self.name = hashlib.sha256(repr((specimen, sources)).encode()).hexdigest()
+        """What it prints with: two printers of one name print the same paper alike."""
 
     def check(self, text: str) -> None:
         """Return if all of the text can be printed; asked before anybody signs. Raises: CannotPrint."""

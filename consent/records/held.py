@@ -37,6 +37,11 @@ def newest(connection: Connection, staff_id: str, kind: str, now: datetime) -> R
     return connection.execute(wanted).one_or_none()
 
 
+def of_kind(connection: Connection, kind: str) -> Sequence[Any]:
+    """Return everything of a kind."""
+    return connection.execute(sa.select(held.c.id, held.c.key_id).where(held.c.kind == kind)).all()
+
+
 def forget(connection: Connection, rows: Sequence[Any]) -> None:
     """Delete these and their data keys: what was in them cannot be opened again."""
     connection.execute(sa.delete(held).where(held.c.id.in_([row.id for row in rows])))

@@ -10,7 +10,7 @@ import secrets
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.acts import answering, signature_blocks, signing
+from consent.acts import answering, preparing, signature_blocks, signing
 from consent.acts.answering import Session
 from consent.acts.hands import Hand
 from consent.rules.devices import describe
@@ -75,6 +75,7 @@ def finish(visit: Visit) -> ResponseReturnValue:
     place = steps.place(session, "finish")
     if request.method == "GET":
         answering.show(visit.house, visit.held, "finish")
+        preparing.ask(visit.house, visit.held, submission(None))
         return _finish(session, place, Form(defaults={"claim": new_claim()}), 200)
     form = Form.sent()
     language = switched(visit, place.step)
@@ -110,7 +111,13 @@ def submit(visit: Visit, hand: Hand | None) -> ResponseReturnValue:
 
     Raises: Refused, with what the signer can mend on the page that sent it.
     """
-    submission = signing.Submission(
+    signing.sign(visit.house, visit.held, submission(hand))
+    return redirect(url_for("signing.done"), 303)
+
+
+def submission(hand: Hand | None) -> signing.Submission:
+    """Return what this request sends, with this signature or with those that were given before."""
+    return signing.Submission(
         claim=request.form.get("claim", "")[:40],
         seen=request.form.get("seen", ""),
         typed=hand.typed if hand is not None else "",
@@ -118,8 +125,6 @@ def submit(visit: Visit, hand: Hand | None) -> ResponseReturnValue:
         times=hand.times if hand is not None else (),
         device=describe(request.headers.get("User-Agent", "")),
     )
-    signing.sign(visit.house, visit.held, submission)
-    return redirect(url_for("signing.done"), 303)
 
 
 def led_away(session: Session, refused: Refused) -> ResponseReturnValue | None:

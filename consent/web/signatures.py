@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.acts import answering, attesting, signature_blocks
+from consent.acts import answering, attesting, preparing, signature_blocks
 from consent.acts.answering import Session
 from consent.acts.hands import Hand, Signatory
 from consent.rules.parties import PartyRole
@@ -18,10 +18,11 @@ from consent.rules.refusal import Refused
 from consent.web import hand as hands
 from consent.web import steps
 from consent.web.desk import Door, Visit
-from consent.web.finishing import led_away, new_claim, not_yet, submit
+from consent.web.finishing import led_away, new_claim, not_yet, submission, submit
 from consent.web.form import Form
 from consent.web.reading_room import session_page
 from consent.web.signing import desk, switched
+from consent.web.tablet import ASKS_WHERE
 
 
 @desk.page("/sign/sign", Door.SIGNING, methods=("GET", "POST"))
@@ -89,11 +90,21 @@ def _left(sheet: _Sheet) -> ResponseReturnValue | None:
     if go in ("sign", hands.PUT_MARK) and not (request.form.get("language") or request.form.get("comfort")):
         return None
     attesting.keep_unfinished(sheet.visit.house, sheet.visit.held, sheet.who.key, request.form)
+    if go == "back" and ASKS_WHERE in request.headers:
+        _print_ahead(sheet)
     if go == "decline" and sheet.who.role is PartyRole.ASSENT:
         return redirect(url_for("signing.decline", by=sheet.who.key), 303)
     if way:
         return redirect(sheet.place.step.url(way=way), 303)
     return switched(sheet.visit, sheet.place.step) or sheet.place.go(go)
+
+
+def _print_ahead(sheet: _Sheet) -> None:
+    """Have the paper printed with what is drawn so far, where this signature is all that it lacks."""
+    visit, session, who = sheet.visit, sheet.session, sheet.who
+    hand = hands.sent_hand(Form.sent(), session, who, sheet.way)
+    if who.role is PartyRole.SIGNER and hand.is_present and not session.others(hand.method):
+        preparing.ask(visit.house, visit.held, submission(hand))
 
 
 def _given(sheet: _Sheet) -> ResponseReturnValue:

@@ -31,6 +31,7 @@ def welcome(visit: Visit) -> ResponseReturnValue:
             return language
         declines = request.form.get("go") == "decline"
         return redirect(url_for("signing.decline") if declines else steps.steps(session)[0].url(), 303)
+    answering.show(visit.house, visit.held, "welcome")
     return session_page("sign/welcome.html", session)
 
 

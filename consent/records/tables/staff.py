@@ -86,7 +86,7 @@ held = sa.Table(
     metadata,
     key(),
     ref("staff_id", "staff.id"),
-    text("kind"),  # form | file
+    text("kind"),  # form | file | paper/ID of the signing session that it was printed for
     text("key_id"),
     encrypted("content"),
     at("made_at"),
