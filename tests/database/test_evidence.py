@@ -140,7 +140,7 @@ def test_the_pages_note_when_they_were_shown_and_on_what_it_was_signed(factory: 
     assert send(client, "/sign/sign", **sent).location == "/sign/done"
     text = enclosed(house, made)["evidence.txt"].decode()
     times = text[text.index("When each page was first shown") : text.index("Number on your card")]
-    for title in (media, "Sign to say that these are your choices"):
+    for title in ("This part is for you", media, "Sign to say that these are your choices"):
         assert f"{title}\nNovember 2, 2026, 10:00 (UTC-0500)\n" in times
     assert "tablet or computer, Chrome" in text
     assert "SM-X210" not in text
