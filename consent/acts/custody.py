@@ -15,7 +15,9 @@ from consent.acts.actor import Actor
 from consent.acts.house import House, find_wrapped
 from consent.acts.opening import open_text
 from consent.acts.retrieval import reach
-from consent.records import custody, staff
+from consent.documents.certificates import Certificate
+from consent.documents.stamping import BadStamp, check_stamp
+from consent.records import custody, staff, stamps
 from consent.records.keys import find_key
 from consent.records.ledger import all_digests
 from consent.rules.access import Act, may
@@ -45,6 +47,8 @@ class Soundness:
 
     entries: int
     heads: int
+    stamps: int
+    """How often an authority has time-stamped the chain."""
     rows: int
     problems: tuple[Problem, ...]
     erased: Mapping[str, Destroyed] = field(default_factory=dict)
@@ -111,10 +115,21 @@ def verify(house: House) -> Soundness:
         heads = custody.heads(connection)
         for row in heads:
             chain.check_head(row.number, row.hash, _signed(house, _head(row)))
+        stamped = custody.stamps(connection)
+        roots = trusted(house, connection) if stamped else ()
+        for row in stamped:
+            chain.check_stamp(row.number, row.hash, _is_stamped(bytes(row.token), row.hash, roots))
         chain.check_refs(custody.references(connection))
         chain.check_words(_words(house, connection, chain))
         chain.check_rows(all_digests(connection))
-        return Soundness(len(chain.hashes) - 1, len(heads), len(chain.rows), tuple(chain.problems), chain.erased)
+        return Soundness(
+            entries=len(chain.hashes) - 1,
+            heads=len(heads),
+            stamps=len(stamped),
+            rows=len(chain.rows),
+            problems=tuple(chain.problems),
+            erased=chain.erased,
+        )
 
 
 def check(house: House, viewer: Actor) -> Soundness:
@@ -149,6 +164,22 @@ def _commits(house: House, connection: Connection, chain: Chain, row: Row[Any]) 
 def _signed(house: House, head: Head) -> bool:
     signature = Signature(head.key_id, head.signature)
     return verify_head(house.keyring.custody_public_key, head.number, head.hash, head.signed_at, signature)
+
+
+def trusted(house: House, connection: Connection) -> tuple[Certificate, ...]:
+    """Return every root under which an authority's stamp is good: those named now, and those that ever were."""
+    kept = {each.fingerprint: each for each in house.stamper.trust} if house.stamper is not None else {}
+    for row in stamps.roots(connection):
+        kept.setdefault(row.id, Certificate.load(row.pem.encode()))
+    return tuple(kept.values())
+
+
+def _is_stamped(token: bytes, hash_hex: str, roots: Sequence[Certificate]) -> bool:
+    try:
+        check_stamp(token, bytes.fromhex(hash_hex), roots)
+    except (BadStamp, ValueError):
+        return False
+    return True
 
 
 def timeline(house: House, actor: Actor, ref: str) -> tuple[TrailEntry, ...]:

@@ -8,6 +8,7 @@ Source: domain rule 26 (exportable), rule 54 (random IDs only: the trail holds n
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -156,3 +157,7 @@ def _heads(lines: _Lines, connection: Connection, head: trail.Head, first: int) 
                 "signature": bytes(row.signature).hex(),
             }
             lines.add("head", said)
+    for row in custody.stamps(connection):
+        if first <= row.number <= head.number:
+            token = base64.b64encode(bytes(row.token)).decode("ascii")
+            lines.add("stamp", {"number": row.number, "hash": row.hash, "token": token})

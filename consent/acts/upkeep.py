@@ -17,6 +17,7 @@ from consent.acts import (
     chasing,
     custody,
     expiring,
+    head_stamps,
     held,
     letters,
     notices,
@@ -61,6 +62,7 @@ class Nightly:
     held_swept: int
     counters_swept: int
     head_signed: int
+    head_stamped: int
 
     @property
     def counts(self) -> dict[str, int]:
@@ -130,6 +132,7 @@ def nightly(house: House, actor: Actor = SYSTEM) -> Nightly:
         "held_swept": lambda: held.sweep(house),
         "counters_swept": lambda: throttle.sweep(house),
         "head_signed": lambda: _sign(house),
+        "head_stamped": lambda: head_stamps.stamp_head(house, actor),
     }
     counts: dict[str, int] = {}
     errors: list[Exception] = []

@@ -21,6 +21,7 @@ PROBLEMS = {
     "chain-broken": "entry {where} does not follow the one before it",
     "columns-differ": "the columns of entry {where} differ from what was chained",
     "head-not-ours": "the signature over the head at entry {where} is not by our custody key",
+    "stamp-not-good": "the time-stamp on entry {where} is not by an authority that is trusted, or of something else",
     "tail-missing": "the chain once reached entry {where}; its tail is missing",
     "chain-rewritten": "entry {where} is not the one whose head was signed: the chain was rewritten",
     "index-invented": "the index points from {where} to an entry that does not say so",
@@ -62,7 +63,7 @@ def verify_custody(as_json: bool) -> None:
     """Check the whole trail: the chain, its signed heads, and the records against it, both ways."""
     found = custody.verify(open_house())
     problems = [{"code": problem.code, "where": problem.where} for problem in found.problems]
-    counted = f"{found.entries} entries, {found.heads} signed heads, {found.rows} records"
+    counted = f"{found.entries} entries, {found.heads} signed heads, {found.stamps} time-stamps, {found.rows} records"
     lines = [f"Sound: {counted}." if found.sound else f"NOT sound: {len(problems)} problems in {counted}."]
     lines += ["  " + PROBLEMS[problem.code].format(where=problem.where) for problem in found.problems[:SHOWN]]
     if len(problems) > SHOWN:
@@ -73,6 +74,7 @@ def verify_custody(as_json: bool) -> None:
         "sound": found.sound,
         "entries": found.entries,
         "heads": found.heads,
+        "stamps": found.stamps,
         "records": found.rows,
         "destroyed": {place: {"rule": how.rule, "on": how.on} for place, how in found.erased.items()},
         "problems": problems,

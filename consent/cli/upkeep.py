@@ -28,6 +28,7 @@ STEPS = {
     "held_swept": "held inputs whose hour is over, deleted",
     "counters_swept": "old counters deleted",
     "head_signed": "heads of the custody chain signed",
+    "head_stamped": "heads of the custody chain time-stamped by the authority",
 }
 
 

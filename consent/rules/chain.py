@@ -125,6 +125,13 @@ class Chain:
         elif self.hashes[number] != hash_hex:
             self.problems.append(Problem("chain-rewritten", str(number)))
 
+    def check_stamp(self, number: int, hash_hex: str, good: bool) -> None:
+        """Check one time-stamp of the chain; `good`: an authority that is trusted gave it for this hash."""
+        if not good:
+            self.problems.append(Problem("stamp-not-good", str(number)))
+        else:
+            self.check_head(number, hash_hex, signed=True)
+
     def check_refs(self, found: Iterable[tuple[int, str]]) -> None:
         """Check the index of IDs against the entries, both ways."""
         missing = set(self.refs)
