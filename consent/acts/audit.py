@@ -12,7 +12,7 @@ from itertools import groupby
 
 from sqlalchemy.engine import Connection
 
-from consent.acts import backup, custody, key_care, restoring
+from consent.acts import backup, certificate_care, custody, key_care, restoring
 from consent.acts.actor import COMMAND, Actor
 from consent.acts.house import House
 from consent.records import audit as records
@@ -22,7 +22,6 @@ from consent.rules.audit import Lifetime, had_consent
 from consent.rules.calendar import day_in
 from consent.rules.expiry import last_good_day
 
-CERTIFICATE_WARNING = timedelta(days=90)
 BACKUP_OLD_AFTER = timedelta(days=7)
 STAMP_OLD_AFTER = timedelta(days=1)
 KEY_OLD_AFTER = timedelta(days=2 * 365)
@@ -106,10 +105,11 @@ def _posts(house: House, connection: Connection) -> tuple[int, list[str]]:
 def _ends(house: House) -> list[Finding]:
     """Return which keys, certificates and backups are near their end, or were never looked after."""
     found = []
-    certificate = house.sealer.certificate
     now = house.clock()
-    if certificate.expires_within(CERTIFICATE_WARNING, now):
-        found.append(Finding("certificate-ends", certificate.valid_until.date().isoformat()))
+    for each in certificate_care.near_end(house, now):
+        found.append(Finding("certificate-ends", f"{each.name}, {each.ends.date().isoformat()}"))
+    for code in certificate_care.troubles(house):
+        found.append(Finding(code, house.sealer.certificate.name))
     keys = key_care.standing(house, COMMAND)
     if house.terms.demo:
         return found

@@ -27,7 +27,19 @@ from consent.rules.expiry import WARNING_DAYS, warnings_due
 from consent.rules.refusal import NotFound, Reason, Refused
 from consent.vault.keys import KeyFolder
 
-__all__ = ["BadSealing", "Ending", "Known", "import_certificate", "known", "near_end", "renew", "revoke", "watch"]
+__all__ = [
+    "BadSealing",
+    "Certificate",
+    "Ending",
+    "Known",
+    "import_certificate",
+    "known",
+    "near_end",
+    "renew",
+    "revoke",
+    "troubles",
+    "watch",
+]
 
 # How the sets of files that belong together are called in the key folder.
 FIRST, CURRENT = "sealing", "current-sealing"
@@ -38,12 +50,16 @@ KIND = "certificate-ending"
 
 @dataclass(frozen=True)
 class Ending:
-    """A certificate that ends: the one that seals, or one that it rests on. `name`: its subject, in short."""
+    """A certificate that ends: the one that seals, or one that it rests on.
+
+    `name`: its subject, in short; `days`: how many are left in the organisation's zone, below 0 when it has ended.
+    """
 
     fingerprint: str
     name: str
     seals: bool
     ends: datetime
+    days: int
 
 
 @dataclass(frozen=True)
@@ -168,18 +184,28 @@ def _revoke(deed: Deed, fingerprint: str, since: datetime) -> None:
 
 def near_end(house: House, now: datetime) -> tuple[Ending, ...]:
     """Return which certificates that sealing rests on end within 90 days, or have ended, the next one first."""
-    today = day_in(house.terms.zone, now)
-    soon = [
-        each
-        for each in _ends(house.sealer.certificate)
-        if (day_in(house.terms.zone, each.ends) - today).days <= max(WARNING_DAYS)
-    ]
+    soon = [each for each in _ends(house, now) if each.days <= max(WARNING_DAYS)]
     return tuple(sorted(soon, key=lambda each: each.ends))
 
 
-def _ends(certificate: Certificate) -> Iterator[Ending]:
-    for place, each in enumerate((certificate, *(Certificate.of(link) for link in certificate.chain))):
-        yield Ending(each.fingerprint, each.name, place == 0, each.valid_until)
+def _ends(house: House, now: datetime) -> Iterator[Ending]:
+    ours, today = house.sealer.certificate, day_in(house.terms.zone, now)
+    for each in (ours, *(Certificate.of(link) for link in ours.chain)):
+        days = (day_in(house.terms.zone, each.valid_until) - today).days
+        yield Ending(each.fingerprint, each.name, each == ours, each.valid_until, days)
+
+
+def troubles(house: House) -> tuple[str, ...]:
+    """Return what is wrong with the certificate that seals now: certificate-revoked, crl-old."""
+    certificate, listed = house.sealer.certificate, house.sealer.listed
+    with house.reading() as connection:
+        revoked = records.revoked_since(connection).get(certificate.fingerprint) is not None
+    found = []
+    if revoked or (listed is not None and listed.since(certificate) is not None):
+        found.append("certificate-revoked")
+    if listed is not None and listed.is_stale(certificate, house.clock()):
+        found.append("crl-old")
+    return tuple(found)
 
 
 def watch(house: House, actor: Actor) -> int:

@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy.engine import Connection, Row
 
 from consent.acts.house import Deed, House
+from consent.acts.kept_certificates import keep_current
 from consent.acts.opening import open_bytes
-from consent.records import certificates, consents
+from consent.records import consents
 from consent.records.stamps import STAMPED
 from consent.records.tables.consents import document
-from consent.records.tables.organisation import seal_certificate
 from consent.rules.identifiers import new_id
 from consent.rules.refusal import NotFound
 from consent.vault.envelope import Where, WrappedKey, encrypt, new_data_key
@@ -49,9 +49,12 @@ def put_away(house: House, pdf: bytes) -> PutAway:
 def record(
     deed: Deed, put: PutAway, consent_id: str, *, kind: str, language: str, made_at: datetime, seal: str | None
 ) -> str:
-    """Write the document's row and return its ID. `seal`: the sealing certificate's fingerprint, if it is sealed."""
+    """Write the document's row and return its ID. `seal`: the sealing certificate's fingerprint, if it is sealed.
+
+    Raises: documents CannotSeal (revoked): its certificate was revoked meanwhile.
+    """
     if seal is not None:
-        _keep_certificate(deed)
+        keep_current(deed)
     return _insert(deed, put, consent_id, kind=kind, language=language, made_at=made_at, seal=seal)
 
 
@@ -80,20 +83,6 @@ def _insert(
         made_at=made_at,
     )
     return put.id
-
-
-def _keep_certificate(deed: Deed) -> None:
-    """Keep the sealing certificate with the first form that it sealed: for good, whichever seals after it."""
-    ours = deed.house.sealer.certificate
-    if not certificates.is_kept(deed.connection, ours.fingerprint):
-        deed.ledger.insert(
-            seal_certificate,
-            id=ours.fingerprint,
-            pem=ours.pem,
-            valid_from=ours.valid_from,
-            valid_until=ours.valid_until,
-            kept_at=deed.now,
-        )
 
 
 def take_out(house: House, connection: Connection, consent_id: str) -> bytes:

@@ -78,6 +78,12 @@ STAFF: Mapping[str, Saying] = {
         "accounts that were closed since are open: both must be entered anew before anybody posts.",
         "/tasks",
     ),
+    "certificate-ending": Saying(
+        "A certificate of the seal ends",
+        "A certificate that the seal of signed forms rests on ends within 90 days. When it has ended, nobody can sign. "
+        "What was sealed before stays genuine.",
+        "/keys",
+    ),
     "consent-expiring": Saying("A consent will expire", "After that day nothing new may be posted on it.", "/tasks"),
     "release-unposted": Saying(
         "Released, and no post recorded",

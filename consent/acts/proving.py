@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection, Row
 from consent.acts import throttle
 from consent.acts.house import House
 from consent.acts.receipts import CODE_LENGTH
-from consent.documents.certificates import Certificate
+from consent.documents.certificates import Certificate, sealed_in_time
 from consent.documents.limited import LARGEST, SECONDS, TOOK_TOO_LONG, Busy, check_limited
 from consent.documents.verifying import Versions
 from consent.records import certificates, proof, stamps
@@ -77,7 +77,7 @@ def check_document(house: House, pdf: bytes) -> Proof:
         return Proof(False, _PLAIN.get(seal.reason_code, seal.reason_code))
     if row is None:
         return Proof(False, "not-on-record", seal.sealed_at)
-    return Proof(True, "genuine", seal.sealed_at, _standing(house, row), seal.stamps[0] if seal.stamps else None)
+    return _genuine(house, row, seal.sealed_at or row.made_at, seal.stamps[0] if seal.stamps else None)
 
 
 def _versions(connection: Connection, row: Row[Any], pdf: bytes) -> Versions | Proof | None:
@@ -109,7 +109,7 @@ def check_sum(house: House, sha256: str) -> Proof:
         return Proof(False, "not-our-certificate")
     if seal.is_demo and not house.terms.demo:
         return Proof(False, "demo")
-    return Proof(True, "genuine", row.made_at, _standing(house, row))
+    return _genuine(house, row, row.made_at)
 
 
 def check_printed(house: House, number: str, code: str, origin: str) -> Proof:
@@ -131,7 +131,16 @@ def check_printed(house: House, number: str, code: str, origin: str) -> Proof:
         raise Refused(Reason("code-wrong", "code"))
     with house.scratch() as deed:
         throttle.forget(deed.connection, paper)
-    return Proof(True, "genuine", row.made_at, _standing(house, row))
+    return _genuine(house, row, row.made_at)
+
+
+def _genuine(house: House, row: Row[Any], sealed_at: datetime, stamped_at: datetime | None = None) -> Proof:
+    """Return that it is genuine, unless its certificate was revoked when it was sealed."""
+    with house.reading() as connection:
+        revoked_since = certificates.revoked_since(connection).get(row.seal)
+    if not sealed_in_time(sealed_at, revoked_since):
+        return Proof(False, "wrong-time", sealed_at)
+    return Proof(True, "genuine", sealed_at, _standing(house, row), stamped_at)
 
 
 def _ours(house: House) -> dict[str, Certificate]:

@@ -14,6 +14,7 @@ from datetime import timedelta
 from sqlalchemy.engine import Connection
 
 from consent.acts import (
+    certificate_care,
     chasing,
     custody,
     expiring,
@@ -55,6 +56,7 @@ class Nightly:
     notices_escalated: int
     letters: int
     stamped: int
+    certificates: int
     copies_ended: int
     links_settled: int
     blobs_swept: int
@@ -125,6 +127,7 @@ def nightly(house: House, actor: Actor = SYSTEM) -> Nightly:
         "notices_escalated": lambda: notices.escalate_overdue(house, actor),
         "letters": lambda: letters.write_due(house, actor),
         "stamped": lambda: stamping.stamp_due(house).done,
+        "certificates": lambda: certificate_care.watch(house, actor),
         "copies_ended": lambda: end_copies(house, actor),
         "links_settled": lambda: own_phone.settle(house, actor),
         "blobs_swept": lambda: sweep_blobs(house, actor),

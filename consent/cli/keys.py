@@ -10,6 +10,7 @@ import click
 from consent import wiring
 from consent.acts import key_care
 from consent.acts.actor import COMMAND
+from consent.cli import certificates
 from consent.cli.house import open_house
 from consent.cli.saying import say, with_json
 from consent.rules.refusal import Refused
@@ -18,17 +19,25 @@ SHOWN = 50
 
 
 @click.command("rotate-keys", short_help="Wrap everything by a new key.")
+@click.option(
+    "--to",
+    type=click.Choice(["file", "module"]),
+    help="Where the new key is to be: in the key folder or in the hardware module; else where the present one is.",
+)
 @with_json
-def rotate_keys(as_json: bool) -> None:
+def rotate_keys(to: str | None, as_json: bool) -> None:
     """Make a new key-encryption key, and wrap every data key anew with it.
 
     It can be interrupted: called again it goes on with the same new key. The server may go on running. The old keys
     stay in the folder, because older backups need them; `consent keys retire` removes one.
     """
     house = open_house()
+    folder = wiring.key_folder(wiring.settings_from())
     before = key_care.standing(house, COMMAND)
-    if set(before.wrapped) <= {before.current}:
-        wiring.key_folder(wiring.settings_from()).add_key_encryption_key()
+    there = folder.is_in_module(before.current)
+    in_module = there if to is None else to == "module"
+    if set(before.wrapped) <= {before.current} or in_module != there:
+        folder.add_key_encryption_key(in_module=in_module)
         house.engine.dispose()
         house = open_house()
     try:
@@ -99,7 +108,11 @@ def export(file: Path, passphrase_file: Path | None) -> None:
         raise click.UsageError(f"{file} is there already; it is not overwritten.") from error
     except OSError as error:
         raise click.UsageError(f"{file} cannot be written: {error.strerror}.") from error
-    click.echo(f"All keys are in {file}. Move it off this machine, then confirm on the page on keys where it is kept.")
+    elsewhere = " but those in the hardware module" if house.keyring.hardware_keys else ""
+    click.echo(
+        f"All keys{elsewhere} are in {file}. Move it off this machine, "
+        "then confirm on the page on keys where it is kept."
+    )
 
 
 @keys.command("import")
@@ -146,5 +159,8 @@ def _passphrase(file: Path | None, *, confirm: bool) -> str:
 def _inside(file: Path, folder: Path) -> bool:
     return folder.resolve() in file.resolve().parents
 
+
+for command in certificates.COMMANDS:
+    keys.add_command(command)
 
 COMMANDS = (rotate_keys, keys)

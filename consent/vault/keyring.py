@@ -60,6 +60,11 @@ class Keyring:
             object.__setattr__(self, "key_encryption_keys", MappingProxyType(dict(self.key_encryption_keys)))
 
     @property
+    def hardware_keys(self) -> frozenset[str]:
+        """The ids of the key-encryption keys that are in a hardware module: no export holds them."""
+        return frozenset(key_id for key_id, each in self.key_encryption_keys.items() if isinstance(each, HardwareKey))
+
+    @property
     def custody_public_key(self) -> str:
         """The public half of the custody key as PEM, for whoever checks the trail without us."""
         public = self.custody_key.public_key()

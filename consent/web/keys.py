@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from consent.acts import key_care
+from consent.acts import certificate_care, key_care
 from consent.rules.access import Act
 from consent.rules.refusal import Refused
 from consent.web.desk import Desk, Visit
@@ -26,5 +26,13 @@ def overview(visit: Visit) -> ResponseReturnValue:
                 return redirect(url_for("keys.overview"), 303)
         except Refused as refused:
             form.refuse(refused)
-    standing = key_care.standing(visit.house, visit.actor)
-    return render_template("keys/overview.html", form=form, standing=standing), 200 if form else 422
+    page = render_template(
+        "keys/overview.html",
+        form=form,
+        standing=key_care.standing(visit.house, visit.actor),
+        hardware=visit.house.keyring.hardware_keys,
+        certificates=certificate_care.known(visit.house, visit.actor),
+        ending=certificate_care.near_end(visit.house, visit.house.clock()),
+        troubles=certificate_care.troubles(visit.house),
+    )
+    return page, 200 if form else 422

@@ -72,6 +72,7 @@ NOTICES: Mapping[str, str] = {
     "link-made": "A link for a new password was made",
     "roles-given": "Somebody was given further roles",
     "backup-restored": "A backup was put back",
+    "certificate-ending": "A certificate of the seal ends",
     "consent-expiring": "A consent will expire",
     "release-unposted": "Released, and no post recorded",
     "showing": "Something to look at: to the patient",
