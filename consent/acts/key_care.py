@@ -6,6 +6,7 @@ Source: 45 CFR 164.312(a)(2)(iv); NIST SP 800-57 part 1, 5.3.4 (a key-encryption
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ __all__ = [
     "check_everything",
     "confirm_kept_apart",
     "export",
+    "is_owed",
     "lost_keys",
     "note_retired",
     "oldest_key",
@@ -43,6 +45,8 @@ __all__ = [
 ]
 
 LOT = 500
+EXPORT = "keys.export"
+SEALS_ANEW = ("keys.import-certificate", "keys.renew-certificate")
 Progress = Callable[[int, int], None]
 
 
@@ -54,11 +58,15 @@ class Standing:
     wrapped: Mapping[str, int]
     exported_at: datetime | None
     kept_apart_at: datetime | None
+    outdated: bool
+    """A key was made since the last export, which does not hold it."""
 
     @property
     def owed(self) -> bool:
         """Return whether an export is still to be made, or its keeping still to be confirmed."""
-        return self.exported_at is None or self.kept_apart_at is None or self.kept_apart_at < self.exported_at
+        if self.exported_at is None or self.kept_apart_at is None:
+            return True
+        return self.outdated or self.kept_apart_at < self.exported_at
 
 
 @dataclass(frozen=True)
@@ -80,12 +88,14 @@ def standing(house: House, actor: Actor) -> Standing:
     """Return how the keys stand. Raises: Refused('role')."""
     actor.must(Act.LOOK_AFTER_KEYS)
     with house.reading() as connection:
-        return Standing(
-            house.keyring.current_kek_id,
-            keys.count_by_kek(connection),
-            _last(connection, "keys.export"),
-            _last(connection, "keys.kept-apart"),
-        )
+        return _standing(house, connection, keys.count_by_kek(connection))
+
+
+def is_owed(house: House, actor: Actor) -> bool:
+    """Return whether the keys are still to be exported, or to be kept elsewhere. Raises: Refused('role')."""
+    actor.must(Act.LOOK_AFTER_KEYS)
+    with house.reading() as connection:
+        return _standing(house, connection, {}).owed
 
 
 def wrap_all_anew(house: House, actor: Actor, progress: Progress = lambda done, total: None) -> int:
@@ -144,7 +154,7 @@ def export(house: House, actor: Actor, folder: KeyFolder, passphrase: str, file:
     actor.must(Act.LOOK_AFTER_KEYS)
     create_private(file, export_keys(folder, passphrase))
     with house.writing(actor) as deed:
-        deed.enter("keys.export", {"kek": house.keyring.current_kek_id})
+        deed.enter(EXPORT, {"kek": house.keyring.current_kek_id, "keys": sorted(_in_use(house))})
 
 
 def put_back(folder: KeyFolder, export: bytes, passphrase: str) -> None:
@@ -158,12 +168,14 @@ def put_back(folder: KeyFolder, export: bytes, passphrase: str) -> None:
 def confirm_kept_apart(house: House, actor: Actor) -> None:
     """Record that the administrator keeps the newest export apart from the backups.
 
-    Raises: Refused: role, keys-not-exported.
+    Raises: Refused: role, keys-not-exported, keys-changed (the newest export does not hold all of them).
     """
     actor.must(Act.LOOK_AFTER_KEYS)
     with house.writing(actor) as deed:
-        if _last(deed.connection, "keys.export") is None:
+        if _last(deed.connection, EXPORT) is None:
             raise Refused(Reason("keys-not-exported"))
+        if _is_outdated(house, deed.connection):
+            raise Refused(Reason("keys-changed"))
         deed.enter("keys.kept-apart", {"kek": house.keyring.current_kek_id})
 
 
@@ -230,3 +242,30 @@ def _wrapped(row: Row[tuple[object, ...]]) -> WrappedKey:
 def _last(connection: Connection, act: str) -> datetime | None:
     found = custody.page(connection, act=act, actor=None, ref=None, before=None, size=1)
     return found[0].at if found else None
+
+
+def _standing(house: House, connection: Connection, wrapped: Mapping[str, int]) -> Standing:
+    return Standing(
+        house.keyring.current_kek_id,
+        wrapped,
+        _last(connection, EXPORT),
+        _last(connection, "keys.kept-apart"),
+        _is_outdated(house, connection),
+    )
+
+
+def _in_use(house: House) -> frozenset[str]:
+    ring = house.keyring
+    return frozenset(
+        {ring.current_kek_id, ring.fingerprint_key_id, ring.custody_key_id, house.search_keys().current_id}
+    )
+
+
+def _is_outdated(house: House, connection: Connection) -> bool:
+    """Say whether a key is in use that the last export does not hold; without any export there is none to be old."""
+    found = custody.page(connection, act=EXPORT, actor=None, ref=None, before=None, size=1)
+    if not found:
+        return False
+    held = frozenset(json.loads(bytes(found[0].entry))["about"].get("keys", ()))
+    sealed_anew = (_last(connection, act) for act in SEALS_ANEW)
+    return not _in_use(house) <= held or any(at is not None and at > found[0].at for at in sealed_anew)

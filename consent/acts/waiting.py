@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
+from consent.acts import key_care
 from consent.acts.actor import Actor
 from consent.acts.house import House
 from consent.records import posting, waiting
@@ -39,9 +40,17 @@ def for_staff(house: House, actor: Actor) -> tuple[Waiting, ...]:
             if may(actor.roles, Act.SETTLE_TAKEDOWN)
             else Waiting("takedowns", 0),
             *(Waiting(kind, count()) for kind, (act, count) in counts.items() if may(actor.roles, act)),
+            Waiting("keys", _keys_owed(house, actor)),
             _due("tasks", *waiting.tasks(connection, actor.id, queues), now),
         ]
     return tuple(each for each in found if each.count)
+
+
+def _keys_owed(house: House, actor: Actor) -> int:
+    """Say 1 while the keys are not exported, or not kept elsewhere; a demonstration's are worth nothing."""
+    if house.terms.demo or not may(actor.roles, Act.LOOK_AFTER_KEYS):
+        return 0
+    return int(key_care.is_owed(house, actor))
 
 
 def _due(kind: str, count: int, due_at: datetime | None, now: datetime) -> Waiting:

@@ -35,6 +35,11 @@ WAITING: Mapping[str, tuple[str, str, str]] = {
     ),
     "drafts": ("consents.listed", "{} consent is begun", "{} consents are begun"),
     "pictures": ("pictures.shelf", "{} picture is in quarantine", "{} pictures are in quarantine"),
+    "keys": (
+        "keys.overview",
+        "The keys are not kept elsewhere yet: if this machine is lost, every consent is lost",
+        "",
+    ),
     "tasks": ("tasks.listed", "{} task is open", "{} tasks are open"),
 }
 

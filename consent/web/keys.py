@@ -11,7 +11,13 @@ from consent.rules.refusal import Refused
 from consent.web.desk import Desk, Visit
 from consent.web.form import Form
 
-desk = Desk("keys", reasons={"keys-not-exported": "Nobody has exported the keys yet: see how, above."})
+desk = Desk(
+    "keys",
+    reasons={
+        "keys-not-exported": "Nobody has exported the keys yet: see how, above.",
+        "keys-changed": "A key was made after the last export. Export the keys again first: see how, above.",
+    },
+)
 
 
 @desk.page("/keys", Act.LOOK_AFTER_KEYS, methods=("GET", "POST"))
