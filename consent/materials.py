@@ -85,7 +85,13 @@ def _in_module(place: SealingPlace, key_name: str, now: datetime) -> Sealing:
         except (BadSealing, OSError) as error:
             raise CannotStart(f"The certificate in {place.certificate_file} cannot be used: {error}.") from error
     made = _first_for(public, now)
-    for pem in (_whole(_chosen(folder, made)), chain_from(public, module.certificates())):
+    # What was imported or renewed comes first, then what lies beside the key, then what was made at the first start.
+    for find in (
+        lambda: _whole(_chosen(folder, made)) if folder.secret(CURRENT) is not None else None,
+        lambda: chain_from(public, module.certificates()),
+        lambda: _whole(_chosen(folder, made)) if folder.secret(CURRENT) is None else None,
+    ):
+        pem = find()
         if pem is not None and Certificate.load(pem).is_for(public):
             return Sealing.of(sign, public, pem)
     # The key is new, and the hospital has no certificate for it: our own root vouches for it.

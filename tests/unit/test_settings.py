@@ -154,3 +154,33 @@ def test_a_time_stamp_authority_needs_its_certificates(tmp_path: Path) -> None:
     assert any("belong together" in each for each in problems(TSA_CERTIFICATES=str(file)))
     assert any("https://" in each for each in problems(TSA_URL="ldap://x", TSA_CERTIFICATES=str(file)))
     assert any("authority" in each for each in problems(DEMO="yes", TSA_URL="http://x", TSA_CERTIFICATES=str(file)))
+
+
+@pytest.fixture
+def hardware(tmp_path: Path) -> dict[str, str]:
+    for name in ("module.so", "pin", "seal.pem", "revoked.pem"):
+        (tmp_path / name).write_text("")
+    return {
+        "PKCS11_MODULE": str(tmp_path / "module.so"),
+        "PKCS11_TOKEN": "hospital",
+        "PKCS11_PIN_FILE": str(tmp_path / "pin"),
+    }
+
+
+def test_a_hardware_module_is_named_whole(hardware: dict[str, str], tmp_path: Path) -> None:
+    certificate = {"SEALING_CERTIFICATE_FILE": str(tmp_path / "seal.pem")}
+    found = read(**hardware, SEALING_KEY="id:0a1b", **certificate)
+    assert found.hardware is not None
+    assert (found.hardware.token, found.sealing_key) == ("hospital", "id:0a1b")
+    assert read(**hardware).sealing_key is None
+    for missing in hardware:
+        rest = {name: value for name, value in hardware.items() if name != missing}
+        assert any("belong together" in line for line in problems(**rest))
+    assert any("CONSENT_PKCS11_MODULE" in line for line in problems(SEALING_KEY="seal"))
+    assert any("CONSENT_SEALING_KEY" in line for line in problems(**hardware, **certificate))
+    assert any("hexadecimal" in line for line in problems(**hardware, SEALING_KEY="id:seal"))
+
+
+def test_a_demonstration_uses_no_hardware_module(hardware: dict[str, str], tmp_path: Path) -> None:
+    assert any("CONSENT_PKCS11_MODULE" in line for line in problems(DEMO="yes", **hardware))
+    assert any("CONSENT_SEALING" in line for line in problems(DEMO="yes", SEALING_CRL=str(tmp_path / "revoked.pem")))
