@@ -68,7 +68,7 @@ def _file(visit: Visit, say: Words, form: Form) -> ResponseReturnValue:
 
 
 def _paper(visit: Visit, say: Words, form: Form) -> ResponseReturnValue:
-    number = form.text("number", say("check.paper-text"), longest=40)
+    number = form.text("number", say("check.number-missing"), longest=40)
     code = form.text("code", say("errors.code-missing"), longest=40)
     if not form:
         return _page(visit, say, "checking/ask.html", 422, form=form)

@@ -285,7 +285,7 @@ def test_with_a_script_only_the_check_sum_of_the_file_is_sent(
     anyone.follow("Español")
     anyone.heading(ES("check.heading"))
     anyone.press(ES("check.paper-button"))
-    expect(anyone.page.locator("#number-error")).to_contain_text(ES("check.paper-text"))
+    expect(anyone.page.locator("#number-error")).to_contain_text(ES("check.number-missing"))
     shot(anyone.page, "check-ask-es")
 
 

@@ -120,6 +120,8 @@ def test_every_page_in_every_mode(
         assert not pale, f"{page.url}: {pale}"
         if mode == "calm":
             expect(page.locator("img:visible, progress:visible")).to_have_count(0)
+            if not page.locator(".nhsuk-error-message").count():
+                assert page.locator(".question:visible").count() <= 1, page.url
         seen.append(page.url)
 
     look()
