@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -85,13 +85,7 @@ def _in_module(place: SealingPlace, key_name: str, now: datetime) -> Sealing:
         except (BadSealing, OSError) as error:
             raise CannotStart(f"The certificate in {place.certificate_file} cannot be used: {error}.") from error
     made = _first_for(public, now)
-    # What was imported or renewed comes first, then what lies beside the key, then what was made at the first start.
-    for find in (
-        lambda: _whole(_chosen(folder, made)) if folder.secret(CURRENT) is not None else None,
-        lambda: chain_from(public, module.certificates()),
-        lambda: _whole(_chosen(folder, made)) if folder.secret(CURRENT) is None else None,
-    ):
-        pem = find()
+    for pem in _certificates_for(public, module, folder, made):
         if pem is not None and Certificate.load(pem).is_for(public):
             return Sealing.of(sign, public, pem)
     # The key is new, and the hospital has no certificate for it: our own root vouches for it.
@@ -99,6 +93,18 @@ def _in_module(place: SealingPlace, key_name: str, now: datetime) -> Sealing:
     pem = certify(root[ROOT_KEY], root[ROOT], public, NAME, demo=False, now=now)
     name = f"{FIRST}-{hashlib.sha256(public).hexdigest()[:16]}"
     return Sealing.of(sign, public, _whole(folder.secret_set(name, lambda: {CERTIFICATE: pem + root[ROOT]})))
+
+
+def _certificates_for(
+    public: bytes, module: HardwareModule, folder: KeyFolder, make: Callable[[], dict[str, bytes]]
+) -> Iterator[bytes | None]:
+    """Give what may be this key's certificate: what was imported or renewed, what lies beside the key, the first."""
+    chosen = folder.secret(CURRENT) is not None
+    if chosen:
+        yield _whole(_chosen(folder, make))
+    yield chain_from(public, module.certificates())
+    if not chosen:
+        yield _whole(_chosen(folder, make))
 
 
 def _first_for(public: bytes, now: datetime) -> Callable[[], dict[str, bytes]]:
