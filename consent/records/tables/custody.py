@@ -78,6 +78,8 @@ APPEND_ONLY = (
     "look_up",
     "signature",
     "document",
+    "stamp",
+    "stamp_root",
 )
 
 __all__ = ["APPEND_ONLY", "custody", "custody_about", "custody_head", "custody_stamp", "custody_text", "data_key"]
