@@ -27,7 +27,7 @@ class Matcher:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._hashes: _Words = np.empty((1024, _WORDS), np.uint64)
+        self._hashes: _Words = np.zeros((1024, _WORDS), np.uint64)
         self._owners: _Owners = np.full(1024, _NOBODY, np.int64)
         self._used = 0
         self._names: list[str] = []
@@ -88,13 +88,15 @@ class Matcher:
     def _forget(self, image_id: str) -> None:
         rows = self._rows.pop(image_id, [])
         self._owners[rows] = _NOBODY
+        # What was deleted is to be found in nobody's memory either; a search that is under way finds nobody's.
+        self._hashes[rows] = 0
 
     def _make_room(self, wanted: int) -> None:
         """Move what is still wanted into larger arrays when the present ones are full."""
         if self._used + wanted <= len(self._owners):
             return
         size = 2 * (sum(map(len, self._rows.values())) + wanted) + 1024
-        hashes: _Words = np.empty((size, _WORDS), np.uint64)
+        hashes: _Words = np.zeros((size, _WORDS), np.uint64)
         owners: _Owners = np.full(size, _NOBODY, np.int64)
         names: list[str] = []
         used = 0

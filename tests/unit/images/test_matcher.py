@@ -41,6 +41,19 @@ def test_a_removed_picture_is_not_found_and_an_added_one_replaces_itself():
     assert len(matcher) == 0
 
 
+def test_what_was_removed_or_replaced_is_not_in_memory_any_more():
+    gone, kept = bytes(range(100, 132)), bytes(range(32, 64))
+    matcher = Matcher()
+    matcher.add("a", [gone])
+    matcher.add("b", [gone])
+    assert gone in matcher._hashes.tobytes()
+    matcher.remove("a")
+    matcher.add("b", [kept])
+    assert gone not in matcher._hashes.tobytes()
+    assert kept in matcher._hashes.tobytes()
+    assert matcher.search([bytes(32)]) == []
+
+
 def test_a_fingerprint_of_another_length_is_an_error():
     with pytest.raises(ValueError, match="32 bytes"):
         Matcher().add("a", [b"short"])
