@@ -9,6 +9,7 @@ from typing import Any
 
 from consent.acts.custody import Head
 from consent.acts.disclosing import Disclosed, Entry
+from consent.rules.chain import grouped
 
 TITLES = {
     "answers": "What was answered",
@@ -96,7 +97,7 @@ def _json(content: object) -> bytes:
 
 def readme(shown: Disclosed, head: Head, fingerprint: str, names: Sequence[str], public_url: str) -> bytes:
     """Return how to check each thing with standard tools, in plain words."""
-    groups = " ".join(fingerprint[at : at + 4] for at in range(0, 64, 4))
+    groups = grouped(fingerprint)
     form = "form/own-paragraphs.json" if "form/own-paragraphs.json" in names else "form/content.json"
     seals = sorted({row.seal for row in shown.documents if row.seal})
     row = shown.row

@@ -12,6 +12,7 @@ from consent.acts import bundling, exporting
 from consent.acts.actor import COMMAND
 from consent.cli.house import open_house
 from consent.cli.saying import say, with_json
+from consent.rules.chain import grouped
 from consent.rules.refusal import NotFound, Refused
 
 REFUSED = {
@@ -20,11 +21,6 @@ REFUSED = {
     "destroyed": "This consent was destroyed: there is nothing left to show but the trail.",
 }
 KEY_SUFFIX = ".key.pem"
-
-
-def grouped(digits: str) -> str:
-    """Return hexadecimal digits in groups of four, as a person compares them."""
-    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
 
 
 @click.command("export-custody", short_help="Write the trail out, to be checked elsewhere.")

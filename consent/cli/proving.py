@@ -7,7 +7,10 @@ from pathlib import Path
 
 import click
 
-from consent.acts import custody, proving
+from consent.acts import custody, printed_heads, proving
+from consent.acts.actor import COMMAND
+from consent.acts.house import House
+from consent.acts.printed_heads import Held
 from consent.cli import exporting
 from consent.cli.house import open_house
 from consent.cli.saying import say, with_json
@@ -32,6 +35,12 @@ PROBLEMS = {
     "row-without-entry": "{where} stands in the records without an entry",
     "row-altered": "{where} is not as it was last entered",
     "row-missing": "{where} was entered and is not in the records",
+}
+HELD = {
+    Held.HELD: "The trail still holds the head at entry {number}.",
+    Held.OTHER: "The trail does NOT hold that head: another entry {number} stands there.",
+    Held.CUT: "The trail does NOT hold that head: it does not reach entry {number}.",
+    Held.UNSOUND: "Entry {number} bears that hash, but the trail is not whole.",
 }
 SHOWN = 50
 NOT_GENUINE = {
@@ -58,10 +67,17 @@ STANDINGS = {
 
 
 @click.command("verify-custody", short_help="Is the trail whole?")
+@click.option("--head", nargs=2, metavar="NUMBER HASH", help="A printed head: does the trail still hold it?")
 @with_json
-def verify_custody(as_json: bool) -> None:
-    """Check the whole trail: the chain, its signed heads, and the records against it, both ways."""
-    found = custody.verify(open_house())
+def verify_custody(head: tuple[str, str] | None, as_json: bool) -> None:
+    """Check the whole trail: the chain, its signed heads, and the records against it, both ways.
+
+    With --head, also whether it still holds a head that was printed once; the first half of the hash is enough, in
+    quotes if it has spaces.
+    """
+    house = open_house()
+    answer = _held(house, *head) if head else None
+    found = answer.found if answer else custody.verify(house)
     problems = [{"code": problem.code, "where": problem.where} for problem in found.problems]
     counted = f"{found.entries} entries, {found.heads} signed heads, {found.stamps} time-stamps, {found.rows} records"
     lines = [f"Sound: {counted}." if found.sound else f"NOT sound: {len(problems)} problems in {counted}."]
@@ -79,7 +95,17 @@ def verify_custody(as_json: bool) -> None:
         "destroyed": {place: {"rule": how.rule, "on": how.on} for place, how in found.erased.items()},
         "problems": problems,
     }
-    say(as_json, content, lines, good=found.sound)
+    if answer is not None:
+        content["head"] = answer.held.value
+        lines.insert(0, HELD[answer.held].format(number=answer.number))
+    say(as_json, content, lines, good=found.sound and (answer is None or answer.held is Held.HELD))
+
+
+def _held(house: House, number: str, digits: str) -> printed_heads.Answer:
+    try:
+        return printed_heads.check(house, COMMAND, number, digits)
+    except Refused:
+        raise click.UsageError("--head takes the number of an entry and at least half of its hash.") from None
 
 
 @click.command("verify-pdf", short_help="Is a sealed form genuine, and in force?")

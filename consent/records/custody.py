@@ -109,6 +109,11 @@ def entries(connection: Connection) -> Iterator[Row[Any]]:
     yield from connection.execute(statement)
 
 
+def find(connection: Connection, number: int) -> Row[Any] | None:
+    """Return one entry."""
+    return connection.execute(sa.select(custody).where(custody.c.number == number)).one_or_none()
+
+
 def about(connection: Connection, ref: str) -> Sequence[Row[Any]]:
     """Return the entries that speak of one ID, oldest first."""
     statement = (

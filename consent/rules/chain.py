@@ -22,6 +22,11 @@ def canonical(content: Mapping[str, Any]) -> bytes:
     return _ENCODER.encode(content).encode()
 
 
+def grouped(digits: str) -> str:
+    """Return hexadecimal digits in groups of four, as a person reads and types them."""
+    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4))
+
+
 def linked(previous: str, entry: bytes) -> str:
     """Return the hash (hex) of an entry: it fixes the entry's bytes and, by the hash before it, all that came before.
 

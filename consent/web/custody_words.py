@@ -7,6 +7,8 @@ from typing import Any
 
 from consent.acts.bundle_words import TrailWords
 from consent.acts.custody import TrailEntry
+from consent.acts.printed_heads import Held
+from consent.rules.chain import grouped
 
 ACTS: Mapping[str, str] = {
     "account.add": "Added an account of a channel",
@@ -191,6 +193,13 @@ WHO: Mapping[str, str] = {
 TRAIL = TrailWords(ACTS, WHO)
 """The same for what leaves the house."""
 
+HELD: Mapping[Held, str] = {
+    Held.HELD: "The trail still holds it",
+    Held.OTHER: "The trail does not hold it: another entry stands there",
+    Held.CUT: "The trail does not hold it: it does not reach so far",
+    Held.UNSOUND: "The entry bears this hash, but the trail is not whole",
+}
+
 PROBLEMS: Mapping[str, str] = {
     "entry-missing": "An entry is missing",
     "entry-altered": "An entry was altered",
@@ -212,6 +221,11 @@ PROBLEMS: Mapping[str, str] = {
 }
 
 ABOUT: Mapping[str, str] = {"image": "picture", "look_up": "look-up"}
+
+
+def digits(written: str) -> str:
+    """Return a hash or fingerprint as a person compares it."""
+    return grouped(written)
 
 
 def act(entry: TrailEntry) -> str:

@@ -256,6 +256,8 @@ TABLE = {
     # the trail
     "custody.trail": "PA",
     "bundles.make": "P",
+    "custody.head": "PA",
+    "custody.print_head": "PA",
     "custody.words": "PA",
     "custody.timeline": "CPA",
     "custody.check": "PA",
