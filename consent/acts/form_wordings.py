@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.engine import Connection, Row
@@ -118,19 +119,36 @@ def not_whole(house: House, version: FormVersion, language: str) -> tuple[Reason
     return tuple(reasons)
 
 
-def against(house: House, connection: Connection, version: FormVersion, language: str) -> tuple[Reason, ...]:
+@dataclass(frozen=True)
+class Known:
+    """What the organisation has entered and decided, read once for several languages."""
+
+    complete: bool
+    has_accounts: bool
+    decided: Decisions
+
+
+def known(connection: Connection) -> Known:
+    """Return it as it is now."""
+    has_accounts = any(account.active for account in records.every_account(connection))
+    return Known(not organisation.current(connection).missing(), has_accounts, records.decisions(connection))
+
+
+def against(
+    house: House, connection: Connection, version: FormVersion, language: str, entered: Known | None = None
+) -> tuple[Reason, ...]:
     """Return what stands in the way of signing exactly these words; empty if nothing does.
 
     Codes: organisation-incomplete, accounts-none, those of `not_whole`, form-not-approved, translation-not-reviewed,
     form-withdrawn.
     """
-    reasons = []
-    if organisation.current(connection).missing():
+    entered, reasons = entered or known(connection), []
+    if not entered.complete:
         reasons.append(Reason("organisation-incomplete"))
-    if not any(account.active for account in records.every_account(connection)):
+    if not entered.has_accounts:
         reasons.append(Reason("accounts-none"))
     reasons += not_whole(house, version, language)
-    last = last_decision(house, version, language, records.decisions(connection))
+    last = last_decision(house, version, language, entered.decided)
     if last is None or (last.fictitious and not house.terms.demo):
         unreviewed = house.forms.words(language).unreviewed
         reasons.append(Reason("translation-not-reviewed" if unreviewed else "form-not-approved"))

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection, Row
 
+from consent.acts import form_wordings
 from consent.acts.dossier import Dossier
 from consent.acts.form_wordings import against, read_pages
 from consent.acts.house import House
@@ -44,27 +45,37 @@ def version_of(house: House, row: Row[Any]) -> FormVersion:
     return house.forms.version(row.form, row.form_version).with_extra(read_pages(row.extra))
 
 
-def standing(house: House, connection: Connection, row: Row[Any], language: str | None = None) -> FormStanding:
+def standing(
+    house: House,
+    connection: Connection,
+    row: Row[Any],
+    language: str | None = None,
+    *,
+    entered: form_wordings.Known | None = None,
+) -> FormStanding:
     """Return whether this consent's wording may be signed: the last decision about exactly these words counts.
 
     `language`: another than the draft's, because the patient switched.
     """
     language = language or row.language
-    known = (row.form, row.form_version) in house.forms.forms
-    if not known or version_of(house, row).hash_in(row.language) != row.form_hash:
+    is_known = (row.form, row.form_version) in house.forms.forms
+    if not is_known or version_of(house, row).hash_in(row.language) != row.form_hash:
         return FormStanding(language, approved=False, withdrawn=True)
-    codes = _codes(house, connection, row, language) - NOT_OURS
+    codes = _codes(house, connection, row, language, entered) - NOT_OURS
     return FormStanding(language, approved=codes <= {"form-withdrawn"}, withdrawn="form-withdrawn" in codes)
 
 
 def languages(house: House, connection: Connection, row: Row[Any]) -> tuple[str, ...]:
     """Return the languages in which this consent's wording may be read and signed now."""
-    standings = [standing(house, connection, row, language) for language in version_of(house, row).languages]
+    spoken, entered = version_of(house, row).languages, form_wordings.known(connection)
+    standings = [standing(house, connection, row, language, entered=entered) for language in spoken]
     return tuple(each.language for each in standings if each.approved and not each.withdrawn)
 
 
-def _codes(house: House, connection: Connection, row: Row[Any], language: str) -> set[str]:
-    return {each.code for each in against(house, connection, version_of(house, row), language)}
+def _codes(
+    house: House, connection: Connection, row: Row[Any], language: str, entered: form_wordings.Known | None = None
+) -> set[str]:
+    return {each.code for each in against(house, connection, version_of(house, row), language, entered)}
 
 
 def draft_of(house: House, connection: Connection, opened: Dossier, read_in: str | None = None) -> Draft:
@@ -72,13 +83,14 @@ def draft_of(house: House, connection: Connection, opened: Dossier, read_in: str
     row = opened.row
     known = (row.form, row.form_version) in house.forms.forms
     questions = version_of(house, row).questions(opened.asked) if known else ()
+    entered = form_wordings.known(connection)
     return Draft(
         born_on=opened.person.born_on,
         preferred_language=read_in or opened.person.language,
-        form=standing(house, connection, row, read_in),
+        form=standing(house, connection, row, read_in, entered=entered),
         asked=frozenset(questions),
         description=opened.details.description,
-        organisation_complete=NOT_OURS.isdisjoint(_codes(house, connection, row, row.language)),
+        organisation_complete=NOT_OURS.isdisjoint(_codes(house, connection, row, row.language, entered)),
         identified_by=frozenset(row.identified_by),
         has_capacity=row.capacity,
         told_voluntary=row.told_voluntary,
