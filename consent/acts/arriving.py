@@ -65,6 +65,10 @@ def arrive(house: House, token: str, born_on: date | None, code: str, origin: st
         row, is_born = _look(house, connection, token, born_on)
     right = verify_code(house.keyring, code, row.code_hash if row is not None else None)
     if not right or not is_born or row is None:
+        if row is not None:
+            # The birth date was opened to be compared: whoever reads the trail sees that, and that somebody guesses.
+            with house.writing(Actor("link", row.id)) as deed:
+                deed.enter("consent.refuse-link", {"consent": row.consent_id, "link": row.id})
         raise Refused(Reason("code-wrong", "code"))
     fresh, digest = new_token()
     # Kept no more, so that a second opening finds no code to compare with.
@@ -106,5 +110,7 @@ def _look(house: House, connection: Connection, token: str, born_on: date | None
     found = consents.find(connection, row.consent_id)
     if found is None:
         return None, False
-    person = dossier.load_person(house, connection, found.patient_id)
-    return row, born_on is not None and person.born_on == born_on
+    patient = consents.find_patient(connection, found.patient_id)
+    if patient is None or born_on is None:
+        return row, False
+    return row, dossier.open_birth_date(house, connection, patient) == born_on

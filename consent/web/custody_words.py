@@ -37,6 +37,7 @@ ACTS: Mapping[str, str] = {
     "consent.open": "Opened a consent",
     "consent.open-name": "Saw a name, to link a picture",
     "consent.send-link": "Made a link to the signer's own phone",
+    "consent.refuse-link": "Was refused at a link: birth date or code were not right",
     "consent.open-link": "Opened the link on the signer's own phone",
     "consent.cancel-link": "Cancelled a link to the signer's own phone",
     "link.settle": "Settled links to signers' own phones that are over",

@@ -16,6 +16,7 @@ from consent.acts import answering, arriving, copying, doors, drafts, handing_ov
 from consent.acts.actor import SYSTEM, Actor
 from consent.acts.house import House
 from consent.records import consents, tasks, ways
+from consent.records import custody as trail
 from consent.records.tables.custody import custody
 from consent.rules.access import Role
 from consent.rules.refusal import NotFound, Refused
@@ -111,6 +112,10 @@ def test_whatever_is_wrong_the_answer_is_the_same(factory: Factory, house: House
     found = refused(lambda: arriving.arrive(house, token, born, code, PLACE))
     assert found.codes == ("code-wrong",)
     assert [dict(each.facts) for each in found.reasons] == [{}]
+    # Where the birth date was opened to be compared, the trail says so.
+    with house.reading() as connection:
+        told = [each.act for each in trail.about(connection, made) if each.act == "consent.refuse-link"]
+    assert told == (["consent.refuse-link"] if what in {"code", "born", "no-date"} else [])
 
 
 def test_wrong_codes_are_slowed_down_for_this_link_from_wherever_they_come(factory: Factory, house: House) -> None:
@@ -287,6 +292,8 @@ def test_the_link_is_exchanged_at_the_first_hit(factory: Factory, house: House) 
     welcome = client.get("/sign").text
     assert "Unlock this tablet" not in welcome
     assert token not in welcome
+    # Nobody stands beside him: the help at the foot of his pages is a telephone.
+    assert "555 0100" in welcome.split("<footer")[1]
     # The same phone may press the link in its mail again.
     again = client.get(f"/own-phone/{token}")
     assert (again.status_code, again.headers["Location"]) == (303, "/sign")
