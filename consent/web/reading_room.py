@@ -11,6 +11,7 @@ from consent.acts.answering import Session
 from consent.acts.organisation import Organisation
 from consent.formbook import Facts, Words
 from consent.rules.comfort import Comfort
+from consent.rules.direction import isolated
 from consent.rules.refusal import Refused
 from consent.web.desk import Visit
 from consent.web.form import Form
@@ -106,7 +107,7 @@ def patient_page(
         lang=say.language,
         direction=say("language.direction"),
         organisation=facts.organisation if isinstance(facts, Facts) else facts.legal_name,
-        help_text=say("signing.ask-us"),
+        help_text=more.pop("help_text", say("signing.ask-us")),
         form=form if form is not None else Form(),
         facts=facts,
         **more,
@@ -131,6 +132,10 @@ def session_page(
         {"code": code, "name": words("language.name"), "href": None, "current": code == signing.language}
         for code, words in ((each, signing.words_of(each)) for each in signing.languages)
     ]
+    if signing.on_own_phone:
+        # Nobody of the staff stands beside him.
+        phone = isolated(signing.facts.privacy_phone, signing.words("language.direction"), left_to_right=True)
+        more.setdefault("help_text", f"{signing.words('remote.help')} {phone}")
     if place is not None:
         more |= {"step": place.number, "steps": place.count}
     more.setdefault("languages", languages if signing.state == "open" else [])
