@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from consent.acts.custody import Head
 from consent.acts.disclosing import Disclosed, Entry
 from consent.rules.chain import grouped
 
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*\+00:00")
 TITLES = {
     "answers": "What was answered",
     "pictures": "Pictures that were linked to it",
@@ -71,7 +73,11 @@ def _listed(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 def _flat(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(map(_flat, value)) if isinstance(value, list | tuple) else str(value)
+    if isinstance(value, list | tuple):
+        told = [_flat(each) for each in value]
+        # Whole sentences stand beside one another; codes and IDs are a list.
+        return (" " if any(each.endswith(".") for each in told) else ", ").join(told)
+    return _moment(value) if isinstance(value, str) and _INSTANT.fullmatch(value) else str(value)
 
 
 def _what(entry: Entry, said: TrailWords) -> str:
@@ -116,7 +122,8 @@ This is SHA-256 over the last 32 bytes of the key:
   python3 check-custody THIS.zip --key custody-key.pem
 It needs Python 3.9 and its package "cryptography", nothing of the hospital's. It says SOUND or NOT SOUND and why, and
 ends with status 0, 1, or 2 if it could check nothing. Where the trail was time-stamped, add --tsa ROOT.pem with the
-root certificate of the time-stamp authority. Read it before you run it: it is one file, and says how the chain is made.
+root certificate of the time-stamp authority; one lies in time-stamp-authority/, but ask the authority for it.
+Read the tool before you run it: it is one file, and says how the chain is made.
 
 2. EACH FILE
 manifest.json names every file with its SHA-256; manifest.sig is the custody key's signature over it (Ed25519, over
@@ -125,7 +132,7 @@ purpose and content, each behind its length in 8 bytes). By hand:
 
 3. THE SIGNED FORM
 consent.pdf is the sealed form, newest version; earlier-versions/ holds what it was before it was time-stamped, if it
-was. Who changes one byte breaks the seal:
+was: the same bytes, without the time-stamp behind them. Who changes one byte breaks the seal:
   pdfsig consent.pdf      (package poppler-utils)
 "Signature is Valid" is the seal. The signer is unknown to your program, because the root is the hospital's own:
 compare the certificate with certificates/, whose fingerprint is

@@ -27,7 +27,7 @@ from consent.acts.house import House
 from consent.acts.receipts import RECEIPT
 from consent.documents.enclosed import enclosed
 from consent.documents.printing import SHOWN_TEXT
-from consent.records import certificates, consents
+from consent.records import certificates, consents, stamps
 from consent.rules.access import Act
 from consent.rules.chain import canonical
 from consent.rules.identifiers import BadIdentifier, parse_consent_number
@@ -117,7 +117,8 @@ def _papers(house: House, connection: Connection, shown: Disclosed) -> tuple[dic
     """Return the sealed paper in every version, the newest first, and what it encloses; and which record each is."""
     files: dict[str, bytes] = {}
     papers: dict[str, str] = {}
-    versions = sorted(shown.documents, key=lambda each: each.made_at)
+    # Each is the one before it with something after it.
+    versions = sorted(shown.documents, key=lambda each: each.size)
     for place, row in enumerate(reversed(versions)):
         name = "consent.pdf" if place == 0 else f"earlier-versions/{len(versions) - place}.pdf"
         files[name] = filing.read(house, connection, row)
@@ -142,11 +143,11 @@ def _form(house: House, row: Row[Any]) -> dict[str, bytes]:
 
 
 def _certificates(connection: Connection, shown: Disclosed) -> dict[str, bytes]:
-    """Return the certificates with which the paper was sealed."""
+    """Return the certificates with which the paper was sealed, and the roots of what time-stamped it and the trail."""
     used = {row.seal for row in shown.documents}
-    return {
-        f"certificates/{row.id[:16]}.pem": row.pem.encode() for row in certificates.every(connection) if row.id in used
-    }
+    kept = [("certificates", row) for row in certificates.every(connection) if row.id in used]
+    kept += [("time-stamp-authority", row) for row in stamps.roots(connection)]
+    return {f"{folder}/{row.id[:16]}.pem": row.pem.encode() for folder, row in kept}
 
 
 def _chain(house: House, connection: Connection, head: Head, shown: Disclosed) -> bytes:

@@ -8,7 +8,7 @@ import json
 import subprocess
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from consent.acts import bundling, custody, posting, revocation
-from consent.acts.actor import COMMAND, Actor
+from consent.acts import bundling, custody, head_stamps, posting, revocation, stamping
+from consent.acts.actor import COMMAND, SYSTEM, Actor
 from consent.acts.change_of_mind import Change, Scope, Way
 from consent.acts.dossier import Person
 from consent.acts.house import House
@@ -30,6 +30,7 @@ from consent.rules.chain import canonical
 from consent.rules.refusal import NotFound, Refused
 from consent.vault.commitments import sign_manifest
 from consent.web.custody_words import TRAIL
+from tests import authority as tsa
 from tests.checker import check, check_elsewhere
 from tests.database.out_there import ALLOWED, Office, only
 from tests.factory import Clock, Factory, make_house
@@ -266,6 +267,27 @@ def test_the_page_asks_why_and_hands_a_file_over_whose_name_says_nothing(story: 
     number = only(story.house, consent, id=story.consent).number
     assert not [each for each in ("Olivia", "Ownname", number, story.consent, "MRN") if each in name]
     assert check(story.write(unzipped(given.data)), "--key", story.key)[0] == 0
+
+
+def test_a_time_stamped_form_goes_in_every_version_and_the_stamps_are_checked(story: Story) -> None:
+    with tsa.running(tsa.make(story.folder / "authority")) as authority:
+        house = replace(story.house, stamper=authority.stamper())
+        assert stamping.stamp_due(house).done == 2
+        assert head_stamps.stamp_head(house, SYSTEM) == 1
+    made = bundling.bundle(house, story.officer, story.consent, "Superior Court, file 19", TRAIL)
+    files = unzipped(made.content)
+    assert files["earlier-versions/1.pdf"] == story.files["consent.pdf"]
+    assert files["consent.pdf"].startswith(files["earlier-versions/1.pdf"])
+    assert len(files["consent.pdf"]) > len(files["earlier-versions/1.pdf"])
+    (root,) = [name for name in files if name.startswith("time-stamp-authority/")]
+    assert files[root] == authority.trust_pem
+    file = story.write(files)
+    status, said = check(file, "--key", story.key, "--tsa", authority.folder / "root.pem")
+    assert (status, "as time-stamped (by CN=Time root)" in said) == (0, True), said
+    # One version put in the other's place is told, even where the list of files is signed for it.
+    swapped = {**files, "consent.pdf": files["earlier-versions/1.pdf"], "earlier-versions/1.pdf": files["consent.pdf"]}
+    status, said = check(story.write(story.signed(swapped)), "--key", story.key)
+    assert (status, "consent.pdf is not the paper that document/" in said) == (1, True)
 
 
 def test_the_command_writes_it_for_this_user_alone(
