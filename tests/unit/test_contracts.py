@@ -26,7 +26,6 @@ MAY_OPEN = {
     "dossier": "a patient and what the clinician wrote",
     "filing": "a stored paper: a sealed consent or a letter",
     "answering": "the signer's answers so far, for himself",
-    "same_person": "names, to find whom was entered twice",
     "resting": "outside recipients, to tell each once",
     "standing": "addresses of posts, for the patient himself",
     "requests": "what the patient said, for those who act on it",
