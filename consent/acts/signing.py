@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 from consent.acts import ahead, answering, filing, paperwork, readiness, recording, teaching
 from consent.acts.actor import Actor
 from consent.acts.answering import Session
-from consent.acts.drafts import CLAIM_LASTS
+from consent.acts.drafts import CLAIM_LASTS, is_held
 from consent.acts.filing import PutAway
 from consent.acts.hands import Hand, Signatory
 from consent.acts.house import Deed, House
@@ -33,8 +33,9 @@ from consent.rules.parties import Method
 from consent.rules.refusal import Reason, Refused, refuse_if
 from consent.rules.signing import Expiry, Signature, last_day, may_sign
 
-PRINTS_WITHIN = 5.0
-"""Seconds for which to wait for a paper that is being printed ahead at this moment."""
+PRINTS_WITHIN = 30.0
+"""Seconds for which to wait for a paper that is being printed ahead at this moment: printing it a second time would
+have to wait for the same printer."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,8 @@ def result(house: House, session_id: str) -> str:
         return session.state
     with house.reading() as connection:
         row = consents.find_session(connection, session_id)
-    stale = row is not None and row.claimed_at is not None and house.clock() - row.claimed_at >= CLAIM_LASTS
-    return "open" if stale else "claimed"
+    held = row is None or row.claimed_at is None or is_held(row.claimed_at, house.clock())
+    return "claimed" if held else "open"
 
 
 def _check_open(session: Session) -> None:
@@ -196,7 +197,7 @@ def _claimed(house: House, session_id: str, submission: str) -> Iterator[tuple[s
     claim = f"{submission}/{secrets.token_hex(8)}"
     with house.scratch() as deed:
         now = deed.now
-        if not consents.claim_session(deed.connection, session_id, claim, now, now - CLAIM_LASTS):
+        if not consents.claim_session(deed.connection, session_id, claim, now, CLAIM_LASTS):
             raise Refused(Reason("signing-now"))
     try:
         yield claim, now

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from tests.bench import pages, revocation, signing, slow_line, start, verdict
+from tests.bench import memory, pages, revocation, signing, slow_line, start, throughput, verdict
 from tests.bench.measure import Row, as_json, as_table
 
-SECTIONS = ("signing", "verdict", "revocation", "pages", "start")
+SECTIONS = ("signing", "throughput", "memory", "verdict", "revocation", "pages", "start")
 
 
 def main() -> None:
@@ -34,6 +34,8 @@ def main() -> None:
 
 def _section(name: str, *, quick: bool) -> Callable[[], Iterator[Row]]:
     return {
+        "throughput": lambda: throughput.rows(each=2 if quick else 10),
+        "memory": lambda: memory.rows(documents=memory.MARKS[0] if quick else memory.MARKS[-1]),
         "signing": lambda: signing.rows(runs=8 if quick else 30),
         "verdict": lambda: verdict.rows(quick=quick, rounds=300 if quick else 1000),
         "revocation": lambda: revocation.rows(runs=3 if quick else 8),

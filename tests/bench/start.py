@@ -26,13 +26,23 @@ def rows(*, runs: int) -> Iterator[Row]:
     watch = Watch()
     with tempfile.TemporaryDirectory() as folder:
         for run in range(runs + 1):
-            with _Served(Path(folder)) as port, watch.timing("again" if run else "first"):
-                _wait(port)
+            with Served(Path(folder)) as port, watch.timing("again" if run else "first"):
+                wait(port)
     yield watch.row(SECTION, "first", "first start: keys, seal, schema")
     yield watch.row(SECTION, "again", "every later start")
 
 
-class _Served:
+def environment(folder: Path, port: int) -> dict[str, str]:
+    """What a server in this folder is started with."""
+    return {
+        "PATH": os.environ["PATH"],
+        "CONSENT_INSTANCE": str(folder / "instance"),
+        "CONSENT_KEY_DIR": str(folder / "keys"),
+        "CONSENT_PORT": str(port),
+    }
+
+
+class Served:
     """A server that is stopped at the end, with its worker."""
 
     def __init__(self, folder: Path) -> None:
@@ -42,14 +52,8 @@ class _Served:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = int(free.getsockname()[1])
-        environment = {
-            "PATH": os.environ["PATH"],
-            "CONSENT_INSTANCE": str(self.folder / "instance"),
-            "CONSENT_KEY_DIR": str(self.folder / "keys"),
-            "CONSENT_PORT": str(port),
-        }
         self.server = subprocess.Popen(
-            [sys.executable, "-m", "consent.cli", "serve"], cwd=ROOT, env=environment,
+            [sys.executable, "-m", "consent.cli", "serve"], cwd=ROOT, env=environment(self.folder, port),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         return port
@@ -63,7 +67,7 @@ class _Served:
             self.server.wait(10)
 
 
-def _wait(port: int) -> None:
+def wait(port: int) -> None:
     until = time.monotonic() + WITHIN
     while time.monotonic() < until:
         try:
