@@ -12,7 +12,7 @@ from itertools import groupby
 
 from sqlalchemy.engine import Connection
 
-from consent.acts import backup, certificate_care, custody, key_care, restoring
+from consent.acts import backup, certificate_care, custody, head_stamps, key_care, restoring
 from consent.acts.actor import COMMAND, Actor
 from consent.acts.house import House
 from consent.records import audit as records
@@ -67,6 +67,8 @@ def audit(house: House, actor: Actor) -> Audit:
     findings += [Finding("cannot-be-opened", place) for place in opened.failed]
     findings += [Finding("seal-broken", place) for place in broken]
     findings += [Finding("stamp-owed", document_id) for document_id in _unstamped(house)]
+    if unstamped_since := head_stamps.late(house):
+        findings.append(Finding("head-not-stamped", unstamped_since))
     findings += _ends(house)
     return Audit(posts, seals, opened.opened, trail.entries, tuple(findings))
 

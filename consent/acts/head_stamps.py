@@ -7,6 +7,7 @@ tell nothing. Source: RFC 3161; domain rule 26.
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 
 from sqlalchemy.engine import Connection
 
@@ -20,6 +21,8 @@ from consent.records.tables.custody import custody_stamp
 from consent.records.tables.stamps import stamp_root
 from consent.rules.calendar import day_in
 from consent.rules.identifiers import new_id
+
+LATE_AFTER = timedelta(days=3)
 
 
 def stamp_head(house: House, actor: Actor) -> int:
@@ -38,6 +41,20 @@ def stamp_head(house: House, actor: Actor) -> int:
     except CannotStamp:
         return 0
     return int(_keep(house, actor, house.stamper, head, token))
+
+
+def late(house: House) -> str:
+    """Return since when the trail has had no time-stamp although an authority is named (a day, or "never"); "" if all
+    is well.
+    """
+    if house.stamper is None:
+        return ""
+    with house.reading() as connection:
+        last, first = custody.newest_stamp(connection), custody.find(connection, 1)
+    since = last.made_at if last is not None else first.at if first is not None else house.clock()
+    if house.clock() - since < LATE_AFTER:
+        return ""
+    return "never" if last is None else day_in(house.terms.zone, since).isoformat()
 
 
 def _keep(house: House, actor: Actor, stamper: Stamper, head: Head, token: bytes) -> bool:

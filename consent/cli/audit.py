@@ -21,6 +21,7 @@ FINDINGS = {
     "keys-not-kept-apart": "the keys were not exported, or nobody confirmed that they are kept elsewhere",
     "key-old": "the key-encryption key is in use since {where}: run `consent rotate-keys`",
     "stamp-owed": "document {where} has no time-stamp, or one that has ended",
+    "head-not-stamped": "the trail was last time-stamped: {where}",
     "backup-old": "the last backup: {where}",
 }
 

@@ -38,6 +38,7 @@ FINDINGS = {
     "keys-not-kept-apart": "The keys were not exported, or nobody confirmed that they are kept elsewhere",
     "key-old": "The key-encryption key is more than two years old",
     "stamp-owed": "A sealed form has no time-stamp a day after it was signed, or one that has ended",
+    "head-not-stamped": "The trail was not time-stamped for three days, though an authority is named",
     "backup-old": "There is no backup of the last seven days",
 }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from consent.acts import custody, exporting, head_stamps, upkeep
+from consent.acts import audit, custody, exporting, head_stamps, upkeep
 from consent.acts.actor import COMMAND, SYSTEM
 from consent.acts.house import House
 from consent.records.tables.custody import custody_stamp
@@ -81,6 +81,22 @@ def test_an_authority_that_does_not_answer_is_asked_again_by_the_next_run(stampe
     authority.status = 200
     assert upkeep.nightly(stamped).head_stamped == 1
     assert custody.verify(stamped).sound
+
+
+def test_the_audit_says_when_the_trail_was_not_stamped_for_days(
+    stamped: House, authority: Authority, clock: Clock
+) -> None:
+    def owed() -> list[str]:
+        return [each.where for each in audit.audit(stamped, COMMAND).findings if each.kind == "head-not-stamped"]
+
+    assert owed() == []
+    clock.pass_(days=4)
+    assert owed() == ["never"]
+    assert head_stamps.stamp_head(stamped, SYSTEM) == 1
+    assert owed() == []
+    day = stamped.today.isoformat()
+    clock.pass_(days=4)
+    assert owed() == [day]
 
 
 def test_without_an_authority_nothing_is_stamped(house: House) -> None:
