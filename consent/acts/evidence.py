@@ -25,7 +25,11 @@ def page(session: Session, hands: Hands, zone: ZoneInfo, device: Device, checked
     words = session.words
     return Evidence(
         heading=words("evidence.heading"),
-        paragraphs=(words("evidence.text"), words("evidence.times", what=isolated(zone.key, "ltr"))),
+        paragraphs=(
+            words("evidence.text"),
+            words("evidence.times", what=isolated(zone.key, "ltr")),
+            words("evidence.reader"),
+        ),
         sections=(
             Section(words("evidence.who"), lines=tuple(_who(session, hands, zone))),
             Section(words("evidence.known"), lines=tuple(_known(session, checked_by))),

@@ -61,6 +61,7 @@ def test_the_evidence_tells_who_how_when_and_on_what(factory: Factory, house: Ho
     assert "Full name, Date of birth\nChecked and handed over by\nPerson 1\n" in text
     assert "Language\nEnglish\nSigned on\nA device at the hospital: tablet or computer, Chrome\n" in text
     assert "America/New_York" in text
+    assert "A PDF reader may say that it does not know who sealed this file." in text
     assert "This part is for you\nNovember 2, 2026, 10:00 (UTC-0500)\n" in text
     media = answering.open_session(house, session_id).page("media").heading
     assert f"{media}\nNovember 2, 2026, 10:03 (UTC-0500)\n" in text
@@ -89,6 +90,7 @@ def test_a_page_first_shown_in_another_language_says_so(factory: Factory, house:
     signing.sign(house, session_id, Submission(made, seen, typed="Maria Lopez"))
     text = enclosed(house, made)["evidence.txt"].decode()
     assert "Quién firmó\nFirma\n" in text
+    assert "Un lector de PDF puede decir que no sabe quién selló este archivo." in text
     assert "2 de noviembre de 2026, 10:00 (UTC-0500), en: English\n" in text
     assert "Idioma\nEspañol\nSe firmó en\nUn aparato del hospital: no se sabe\n" in text
     assert "No se vio en una hoja aparte" in text
