@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -158,12 +158,14 @@ def change_session(connection: Connection, session_id: str, states: Collection[s
     return connection.execute(change.values(**values)).rowcount == 1
 
 
-def claim_session(connection: Connection, session_id: str, claim: str, now: datetime, stale: datetime) -> bool:
-    """Take the session for one submission, if it is free or its holder has been gone since `stale`."""
-    free = sa.or_(
-        signing_session.c.state == "open",
-        sa.and_(signing_session.c.state == "claimed", signing_session.c.claimed_at <= stale),
-    )
+def claim_session(connection: Connection, session_id: str, claim: str, now: datetime, lasts: timedelta) -> bool:
+    """Take the session for one submission, if it is free or its holder has had it for as long as a claim lasts.
+
+    A claim of a time that lies further ahead than that was made under a wrong clock, and lasts no longer.
+    """
+    claimed_at = signing_session.c.claimed_at
+    over = sa.or_(claimed_at <= now - lasts, claimed_at >= now + lasts)
+    free = sa.or_(signing_session.c.state == "open", sa.and_(signing_session.c.state == "claimed", over))
     change = sa.update(signing_session).where(signing_session.c.id == session_id, free)
     return connection.execute(change.values(state="claimed", claim=claim, claimed_at=now)).rowcount == 1
 
