@@ -30,6 +30,9 @@ from tests.staffroom import make_app, signed_in
 # The library of the hardware module grumbles when a search that could not begin is cleared away.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
+# What does not depend on the kind of database is tried on one.
+on_one = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 
 @pytest.fixture(scope="module")
 def ca() -> Ca:
@@ -48,6 +51,7 @@ def sealed(house: House, factory: Factory) -> tuple[str, bytes]:
         return consent_id, take_out(house, connection, consent_id)
 
 
+@on_one
 def test_a_change_of_certificate_breaks_no_old_seal(house: House, factory: Factory, ca: Ca) -> None:
     _, before = sealed(house, factory)
     house = replace(house, sealer=Sealer(own(ca)))
@@ -92,6 +96,7 @@ def test_nothing_is_sealed_from_the_revocation_on_and_earlier_seals_stay_genuine
     assert custody.verify(house).sound
 
 
+@on_one
 def test_what_the_issuer_lists_is_refused_and_put_on_record(
     house: House, factory: Factory, ca: Ca, clock: Clock, tmp_path: Path
 ) -> None:
@@ -118,6 +123,7 @@ def test_what_the_issuer_lists_is_refused_and_put_on_record(
     assert "crl-old" in certificate_care.troubles(house)
 
 
+@on_one
 def test_an_expired_or_later_certificate_seals_nothing(house: House, factory: Factory, ca: Ca) -> None:
     for code, made in (
         ("expired", {"begins": START - timedelta(days=30), "lasts": timedelta(days=29)}),
@@ -128,6 +134,7 @@ def test_an_expired_or_later_certificate_seals_nothing(house: House, factory: Fa
             factory.signed_consent()
 
 
+@on_one
 def test_administrators_are_warned_90_30_and_7_days_before_once_each(
     house: House, factory: Factory, ca: Ca, clock: Clock
 ) -> None:
@@ -161,6 +168,7 @@ def root_ends() -> datetime:
     return Sealing.from_pem(*own_parts()).certificate.chain[0].not_valid_after_utc
 
 
+@on_one
 def test_the_page_shows_what_seals_and_what_ends(house: House, factory: Factory, ca: Ca, clock: Clock) -> None:
     administrator = factory.staff(Role.ADMINISTRATOR)
     house = replace(house, sealer=Sealer(own(ca, lasts=timedelta(days=60))))
@@ -173,6 +181,7 @@ def test_the_page_shows_what_seals_and_what_ends(house: House, factory: Factory,
     assert "Nobody can sign" in client.get("/keys").text
 
 
+@on_one
 def test_only_administrators_look_after_certificates(house: House, factory: Factory) -> None:
     for role in (Role.PRIVACY_OFFICER, Role.AUDITOR, Role.CLINICIAN):
         for act in (
