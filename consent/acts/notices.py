@@ -79,7 +79,8 @@ def help_task(notice_id: str) -> str:
 
 def _claim(house: House, worker: str) -> tuple[Row[Any], bool] | None:
     with house.reading() as connection:
-        if not records.is_any_due(connection, house.clock()):
+        now = house.clock()
+        if not records.is_any_due(connection, now, now + CLAIM_LASTS):
             return None
     with house.scratch() as deed:
         return records.claim_next(deed.connection, worker, deed.now, deed.now + CLAIM_LASTS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +11,10 @@ from sqlalchemy.engine import Connection, Row
 
 from consent.records.tables.owed import notice, notice_claim
 from consent.records.tables.staff import staff
+from consent.rules.delivery import WAITS
+
+SKEW = timedelta(minutes=1)
+"""By so much the clocks of two machines may differ without one taking what the other is at."""
 
 
 def find(connection: Connection, notice_id: str) -> Row[Any] | None:
@@ -42,9 +46,9 @@ def page(connection: Connection, states: Collection[str], limit: int) -> Sequenc
     return connection.execute(wanted.order_by(notice.c.owed_at.desc(), notice.c.id).limit(limit)).all()
 
 
-def is_any_due(connection: Connection, now: datetime) -> bool:
-    """Say whether a worker has something to do."""
-    return connection.execute(_due(now).limit(1)).first() is not None
+def is_any_due(connection: Connection, now: datetime, until: datetime) -> bool:
+    """Say whether a worker has something to do. `until`: when a claim made now would end."""
+    return connection.execute(_due(now, until).limit(1)).first() is not None
 
 
 def claim_next(connection: Connection, worker: str, now: datetime, until: datetime) -> tuple[Row[Any], bool] | None:
@@ -52,7 +56,9 @@ def claim_next(connection: Connection, worker: str, now: datetime, until: dateti
 
     The second tells whether another worker had taken it and never said what came of it.
     """
-    wanted = _due(now).order_by(notice.c.next_at, notice.c.id).limit(1).with_for_update(of=notice, skip_locked=True)
+    wanted = (
+        _due(now, until).order_by(notice.c.next_at, notice.c.id).limit(1).with_for_update(of=notice, skip_locked=True)
+    )
     row = connection.execute(wanted).one_or_none()
     if row is None:
         return None
@@ -81,9 +87,15 @@ def active_staff(connection: Connection) -> Sequence[Any]:
     return connection.execute(wanted.order_by(staff.c.id)).all()
 
 
-def _due(now: datetime) -> sa.Select[Any]:
-    held = sa.exists().where(notice_claim.c.notice_id == notice.c.id, notice_claim.c.until_at > now)
-    return sa.select(notice).where(notice.c.state == "owed", notice.c.next_at <= now, sa.not_(held))
+def _due(now: datetime, until: datetime) -> sa.Select[Any]:
+    """What is to be sent and nobody is at. Times that no right clock can have written hold nothing up: a claim that
+    ends after one made now, a notice that was owed in the future and never tried, a try later than the longest wait.
+    """
+    claimed = notice_claim.c.until_at > now, notice_claim.c.until_at <= until + SKEW
+    held = sa.exists().where(notice_claim.c.notice_id == notice.c.id, *claimed)
+    never_tried = sa.and_(notice.c.tries == 0, notice.c.owed_at > now)
+    due = sa.or_(notice.c.next_at <= now, never_tried, notice.c.next_at > now + WAITS[-1])
+    return sa.select(notice).where(notice.c.state == "owed", due, sa.not_(held))
 
 
 def count_owed(connection: Connection) -> int:

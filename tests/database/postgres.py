@@ -96,7 +96,7 @@ class Cluster:
     @contextmanager
     def running(cls) -> Iterator[Self]:
         """Start a server that is quick and keeps nothing; stop it and delete everything at the end."""
-        with _sockets() as folder, _served(folder, folder / "data", QUICK, signal.SIGQUIT):
+        with sockets() as folder, serving(folder, folder / "data", QUICK, signal.SIGQUIT):
             yield cls(folder)
 
     @classmethod
@@ -107,12 +107,13 @@ class Cluster:
         owner = _owner()
         if owner is not None:
             os.chown(home, owner.pw_uid, owner.pw_gid)
-        with _sockets() as folder, _served(folder, home / "data", DURABLE, signal.SIGINT):
+        with sockets() as folder, serving(folder, home / "data", DURABLE, signal.SIGINT):
             yield cls(folder)
 
 
 @contextmanager
-def _sockets() -> Iterator[Path]:
+def sockets() -> Iterator[Path]:
+    """A folder for a server's socket, which only its owner can open."""
     folder, owner = Path(tempfile.mkdtemp(prefix="consent-pg-")), _owner()
     if owner is not None:
         os.chown(folder, owner.pw_uid, owner.pw_gid)
@@ -123,7 +124,8 @@ def _sockets() -> Iterator[Path]:
 
 
 @contextmanager
-def _served(folder: Path, data: Path, options: tuple[str, ...], stop: signal.Signals) -> Iterator[None]:
+def serving(folder: Path, data: Path, options: tuple[str, ...], stop: signal.Signals) -> Iterator[None]:
+    """A server on these data, made if there are none; stopped by this signal."""
     programs, owner = binaries(), _owner()
     become: list[str] = []
     if owner is not None:
