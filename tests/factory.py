@@ -26,6 +26,7 @@ from consent.acts import (
 from consent.acts.actor import Actor
 from consent.acts.dossier import Person
 from consent.acts.form_wordings import name_of
+from consent.acts.given import Given
 from consent.acts.house import Deed, House, Terms
 from consent.documents.certificates import Sealing
 from consent.documents.issuing import Authority, make_authority
@@ -273,6 +274,7 @@ class Factory:
         session = answering.open_session(self.house, session_id)
         yes = set(session.dossier.asked) if allow is None else set(allow)
         questions = session.version.questions(session.dossier.asked)
+        self.read(session_id)
         answering.save(self.house, session_id, {ask: ask in yes for ask in questions}, term)
         self.teach_back(session_id)
         seen = answering.open_session(self.house, session_id).given.digest
@@ -280,6 +282,14 @@ class Factory:
         if on_screen:
             answering.accept(self.house, session_id, session.disclosure_hash)
         return seen
+
+    def read(self, session_id: str) -> None:
+        """Every page of the form is before the patient."""
+
+        def note(session: answering.Session, given: Given, _now: str) -> Given:
+            return replace(given, read=frozenset(map(answering.digest_of, session.pages)))
+
+        answering.change(self.house, session_id, note)
 
     def teach_back(self, session_id: str) -> None:
         """The patient gives the right answer to everything that is asked back."""

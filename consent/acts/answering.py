@@ -50,12 +50,24 @@ class Session:
         """Return the phrases of another language."""
         return self.all_words[language]
 
-    def page(self, key: str) -> Page:
-        """Return one page of the form in the session's language. Raises: NotFound."""
-        for page in self.version.pages(self.dossier.asked, self.facts, self.language):
+    @property
+    def pages(self) -> tuple[Page, ...]:
+        """Return every page of the form in the session's language."""
+        return self.version.pages(self.dossier.asked, self.facts, self.language)
+
+    def page(self, key: str, language: str = "") -> Page:
+        """Return one page of the form, in the session's language or another. Raises: NotFound."""
+        for page in self.version.pages(self.dossier.asked, self.facts, language or self.language):
             if page.key == key:
                 return page
         raise NotFound
+
+    def has_read(self, page: Page) -> bool:
+        """Say whether this very page was before him, in a language in which it may be signed."""
+        if digest_of(page) in self.given.read:
+            return True
+        others = (each for each in self.languages if each != self.language)
+        return any(digest_of(self.page(page.key, each)) in self.given.read for each in others)
 
     @property
     def lessons(self) -> tuple[Lesson, ...]:
@@ -82,8 +94,8 @@ class Session:
 
     @property
     def is_reviewed(self) -> bool:
-        """Say whether he checked exactly these answers on one page (rule 17)."""
-        return bool(self.given.reviewed) and self.given.reviewed == self.given.digest
+        """Say whether he checked exactly these answers on one page, in this language, about these facts (rule 17)."""
+        return self.given.reviewed == self.binds
 
     @property
     def disclosure_hash(self) -> str:
@@ -97,6 +109,11 @@ class Session:
     def has_accepted(self) -> bool:
         """Say whether he agreed to exactly these words, in this language, to sign on a screen."""
         return self.given.accepted == self.disclosure_hash
+
+
+def digest_of(page: Page) -> str:
+    """Return a name for exactly the words of this page."""
+    return hashlib.sha256(json.dumps(asdict(page), sort_keys=True).encode()).hexdigest()[:32]
 
 
 def signer_of(session: Session) -> Signatory:
@@ -164,7 +181,8 @@ def show(house: House, session_id: str, page: str) -> None:
     """Note that this page was shown in the language of the session, and when first."""
 
     def note(session: Session, given: Given, now: str) -> Given:
-        return replace(given, shown={f"{session.language}/{page}": now, **given.shown})
+        read = given.read | {digest_of(each) for each in session.pages if each.key == page}
+        return replace(given, shown={f"{session.language}/{page}": now, **given.shown}, read=read)
 
     change(house, session_id, note)
 
@@ -187,12 +205,12 @@ def review(house: House, session_id: str, seen: str) -> None:
     Raises: as `save`; Refused('answers-changed') if they are others now, for instance in a second tab.
     """
 
-    def mark(given: Given, _now: str) -> Given:
+    def mark(session: Session, given: Given, _now: str) -> Given:
         if given.digest != seen:
             raise Refused(Reason("answers-changed"))
-        return replace(given, reviewed=seen)
+        return replace(given, reviewed=session.binds)
 
-    _change(house, session_id, mark)
+    change(house, session_id, mark)
 
 
 def accept(house: House, session_id: str, words: str) -> None:

@@ -20,7 +20,10 @@ class Given:
     term: str | None = None
     shown: Mapping[str, str] = field(default_factory=dict)
     """When each page was first shown, by "language/page"."""
+    read: frozenset[str] = frozenset()
+    """Digests of the pages that were before him, word for word: other words have to be shown anew."""
     reviewed: str = ""
+    """Name of all that he checked on one page: his answers, and what they are about."""
     accepted: str = ""
     """Hash of the words about signing on a screen to which he agreed (rule 16)."""
     taught: Mapping[str, Taught] = field(default_factory=dict)
@@ -47,6 +50,7 @@ class Given:
             "uses": [[*ask, self.uses[ask]] for ask in asked if ask in self.uses],
             "term": self.term,
             "shown": dict(self.shown),
+            "read": sorted(self.read),
             "reviewed": self.reviewed,
             "accepted": self.accepted,
             "taught": {code: each.plain() for code, each in self.taught.items()},
@@ -67,12 +71,17 @@ def read_given(kept: Mapping[str, object], asked: Collection[Ask]) -> Given:
         uses,
         str(term) if term else None,
         shown,
+        read=_names(kept.get("read")),
         reviewed=str(kept.get("reviewed") or ""),
         accepted=str(kept.get("accepted") or ""),
         taught=read_taught(kept.get("taught")),
         hands=read_hands(kept.get("hands")),
         ink=_texts(kept.get("ink")),
     )
+
+
+def _names(kept: object) -> frozenset[str]:
+    return frozenset(map(str, kept)) if isinstance(kept, list) else frozenset()
 
 
 def _texts(kept: object) -> Mapping[str, str]:

@@ -39,7 +39,9 @@ def page(visit: Visit, key: str) -> ResponseReturnValue:
     if not form:
         return _page(session, place, shown, form, 422)
     if request.args.get("then") == "check":
-        return redirect(steps.place(session, "check").step.url(), 303)
+        session = answering.open_session(visit.house, visit.held)
+        gap = steps.unfinished(session, until="check")
+        return redirect(gap.url(then="check") if gap else steps.place(session, "check").step.url(), 303)
     return place.go("next")
 
 

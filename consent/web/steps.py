@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 
 from consent.acts import teaching
 from consent.acts.answering import Session
+from consent.formbook import Page
 from consent.rules.refusal import NotFound
 
 
@@ -61,7 +62,7 @@ def steps(session: Session) -> tuple[Step, ...]:
 
 
 def _steps(session: Session) -> Iterator[Step]:
-    for page in session.version.pages(session.dossier.asked, session.facts, session.language):
+    for page in session.pages:
         yield Step(f"page/{page.key}", "signing.page", {"key": page.key})
     for lesson in session.lessons:
         yield Step(f"understand/{lesson.code}", "signing.understand", {"code": lesson.code})
@@ -87,20 +88,24 @@ def place(session: Session, key: str) -> Place:
 
 
 def unfinished(session: Session, until: str) -> Step | None:
-    """Return the first step before `until` that still lacks something, or None: nobody signs past a gap."""
+    """Return the first step before `until` that still lacks something, or None: nobody signs past a gap.
+
+    A page that was not before him, or that says something else since, is such a gap: the text comes first.
+    """
+    pages = {page.key: page for page in session.pages}
     for step in steps(session):
         if step.key == until:
             return None
-        if not is_done(session, step):
+        if not _is_done(session, step, pages):
             return step
     return None
 
 
-def is_done(session: Session, step: Step) -> bool:
+def _is_done(session: Session, step: Step, pages: Mapping[str, Page]) -> bool:
     """Say whether this step has all that it asks for."""
     key = step.key.partition("/")[2]
     done: dict[str, Callable[[], bool]] = {
-        "signing.page": lambda: not gaps(session, key),
+        "signing.page": lambda: not _gaps(session, pages[key]) and session.has_read(pages[key]),
         "signing.understand": lambda: key not in teaching.untaught(session),
         "signing.check": lambda: session.is_reviewed,
         "signing.electronic": lambda: session.has_accepted,
@@ -110,9 +115,8 @@ def is_done(session: Session, step: Step) -> bool:
     return done.get(step.endpoint, lambda: True)()
 
 
-def gaps(session: Session, page_key: str) -> tuple[str, ...]:
+def _gaps(session: Session, page: Page) -> tuple[str, ...]:
     """Return the fields of a form page that are not answered yet."""
-    page = session.page(page_key)
     rows = [(row.kind, row.code) for group in page.groups for row in group.rows]
     missing = [f"{kind}:{code}" for kind, code in rows if (kind, code) not in session.given.uses]
     return (*missing, *(("term",) if page.choices and session.given.term is None else ()))

@@ -27,6 +27,7 @@ from consent.records.tables.consents import consent
 from consent.records.tables.staff import held as table
 from consent.rules.devices import Device
 from consent.rules.parties import Method, Witness
+from consent.rules.refusal import Refused
 from tests.database.test_signing_together import _at
 from tests.factory import ROOT, Clock, Factory, sealing
 from tests.staffroom import make_app, send, token_on
@@ -134,6 +135,10 @@ def another_name(house: House, session: str, sent: Submission, _clock: Clock) ->
         facts = dossier.encrypt_details(deed, loaded.row.key_id, opened.consent_id, changed, version)
         deed.ledger.update(consent, opened.consent_id, **facts)
         deed.enter("consent.edit", {"consent": opened.consent_id})
+    # What he checked named somebody else: he has to check it again (rule 17).
+    with pytest.raises(Refused, match="not-reviewed"):
+        signing.sign(house, session, sent)
+    answering.review(house, session, opened.given.digest)
     return sent
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 
-from consent.acts import custody
+from flask.testing import FlaskClient
+
+from consent.acts import answering, creating, custody, doors
 from consent.acts.house import House
 from consent.records import copies
+from consent.web import steps
 from tests.factory import Factory
-from tests.staffroom import browser, make_app, signed_in
+from tests.staffroom import browser, make_app, send, signed_in, token_on
 
 
 def test_head_shows_what_get_shows_and_does_nothing_more(house: House, factory: Factory) -> None:
@@ -36,3 +39,65 @@ def test_a_form_of_millions_of_fields_is_refused_before_it_is_taken_apart(house:
     assert client.post("/sign-in", data=b"a=" + b"x" * 70_000, **plain).status_code == 400
     unsized = client.post("/sign-in", data=b"a=1", headers={"Transfer-Encoding": "chunked"}, **plain)
     assert unsized.status_code == 411
+
+
+def test_rule_17_nobody_comes_to_the_signature_past_a_page_that_he_was_not_shown(
+    house: House, factory: Factory
+) -> None:
+    client, session_id = lent(house, factory)
+    asked = answering.open_session(house, session_id)
+    answers = {f"{kind}:{code}": "yes" for kind, code in asked.version.questions(asked.dossier.asked)}
+    token = token_on(client.get("/sign").text)
+    # Every answer is sent to the right address, and not one page was ever asked for.
+    for page in asked.pages:
+        client.post(f"/sign/page/{page.key}", data={"csrf_token": token, "term": "2-years", **answers})
+    factory.teach_back(session_id)
+    first = asked.pages[0].key
+    answered = answering.open_session(house, session_id)
+    seen = {"csrf_token": token, "seen": answered.given.digest}
+    assert client.post("/sign/check", data=seen).location == f"/sign/page/{first}?then=check"
+    answering.review(house, session_id, answered.given.digest)
+    answering.accept(house, session_id, answered.disclosure_hash)
+    assert client.get("/sign/sign").location == f"/sign/page/{first}"
+    signed = client.post("/sign/sign", data={**seen, "claim": "one", "typed": "Maria Lopez"})
+    assert signed.location == f"/sign/page/{first}"
+    # Shown what was not shown, he goes from one to the next, and then on to check.
+    shown = []
+    while (path := client.post("/sign/check", data=seen).location) != "/sign/electronic":
+        while path.startswith("/sign/page/"):
+            assert client.get(path).status_code == 200
+            shown.append(path)
+            path = client.post(path, data={"csrf_token": token, "term": "2-years", **answers}).location
+        assert path == "/sign/check"
+    assert len(shown) == len(asked.pages)
+
+
+def test_rule_17_what_staff_change_after_the_first_hand_over_is_shown_and_checked_anew(
+    house: House, factory: Factory
+) -> None:
+    made = factory.draft()
+    session_id = factory.handed_over(made)
+    factory.answer(session_id)
+    before = answering.open_session(house, session_id)
+    assert before.is_reviewed
+    assert steps.unfinished(before, "sign") is None
+    creating.change_details(house, factory.clinician(), made, "description", description="A film of all of the body")
+    factory.handed_over(made)
+    after = answering.open_session(house, session_id)
+    assert after.given.answers == before.given.answers
+    assert not after.is_reviewed
+    gap = steps.unfinished(after, "sign")
+    assert gap is not None
+    told = after.page(gap.values["key"])
+    assert "A film of all of the body" in "".join((*told.paragraphs, *told.bullets))
+
+
+def lent(house: House, factory: Factory) -> tuple[FlaskClient, str]:
+    """A tablet in the patient's hands, and its signing session."""
+    made = factory.draft()
+    client = signed_in(make_app(house), house, factory.clinician())
+    send(client, f"/consents/{made}/hand-over", f"/consents/{made}")
+    with client.session_transaction() as kept:
+        found = doors.find(house, "signing", kept["signing"])
+    assert found
+    return client, found

@@ -313,7 +313,8 @@ def test_what_only_staff_can_mend_is_said_kindly_and_names_nobody(app: Flask, fa
 
 
 def test_check_answers_leads_to_what_is_not_answered(app: Flask, factory: Factory) -> None:
-    client, _ = tablet(app, factory, factory.draft())
+    client, session_id = tablet(app, factory, factory.draft())
+    factory.read(session_id)
     page = client.get("/sign/check").text
     assert "Not answered yet" in page
     assert send(client, "/sign/check", seen=value(page, "seen")).headers["Location"].startswith("/sign/page/media")
@@ -471,6 +472,9 @@ def test_what_goes_wrong_in_the_patients_hands_is_said_in_his_language(
 ) -> None:
     client, made, sent = ready_to_sign(app, factory)
     send(client, "/sign/sign", language="es")
+    # What he allows is checked in the language in which he signs (rule 17).
+    assert client.get("/sign/sign").headers["Location"] == "/sign/check"
+    send(client, "/sign/check", seen=value(client.get("/sign/check").text, "seen"))
     assert client.get("/sign/sign").headers["Location"] == "/sign/electronic"
     send(client, "/sign/electronic", disclosure="yes", words=value(client.get("/sign/electronic").text, "words"))
 

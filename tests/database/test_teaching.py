@@ -147,11 +147,13 @@ def test_rule_20_the_pages_ask_and_lead_back(factory: Factory, house: House, lan
     client = browser(make_app(house))
     with client.session_transaction() as session:
         session["signing"] = token
-    # Nothing is asked back before it was chosen.
-    assert client.get("/sign/understand/what").location == "/sign/page/media"
     with house.reading() as connection:
         row = consents.session_of(connection, made)
         assert row
+    # Nothing is asked back before it was shown, and chosen.
+    assert client.get("/sign/understand/what").location == "/sign/page/about"
+    factory.read(row.id)
+    assert client.get("/sign/understand/what").location == "/sign/page/media"
     opened = answering.open_session(house, row.id)
     answering.save(house, row.id, dict.fromkeys(opened.version.questions(opened.dossier.asked), True), "1-year")
     page = client.get("/sign/understand/change").text
