@@ -7,7 +7,7 @@ matter is checked by a qualified translator before it is used.
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy.engine import Connection
@@ -23,8 +23,19 @@ from consent.records.tables.organisation import form_approval
 from consent.rules.access import Act
 from consent.rules.identifiers import new_id
 from consent.rules.refusal import NotFound, Reason, Refused, refuse_if
+from consent.rules.scope import SENSITIVE
 
-__all__ = ["Wording", "approve", "preview", "ready", "signing_open", "withdraw", "wording", "wordings"]
+__all__ = [
+    "Wording",
+    "approve",
+    "preview",
+    "preview_for_another",
+    "ready",
+    "signing_open",
+    "withdraw",
+    "wording",
+    "wordings",
+]
 
 
 @dataclass(frozen=True)
@@ -127,6 +138,30 @@ def preview(  # noqa: PLR0917 - what names one wording
 
     Raises: NotFound.
     """
+    return _sections(house, actor, form, version, language, revision)
+
+
+def preview_for_another(  # noqa: PLR0917 - what names one wording
+    house: House, actor: Actor, form: str, version: int, language: str, revision: int | None = None
+) -> tuple[PaperSection, ...]:
+    """Return the sections that read otherwise where somebody signs for the patient, and every topic that needs a yes
+    of its own is asked about. Raises: NotFound.
+    """
+    usual = _sections(house, actor, form, version, language, revision)
+    other = _sections(house, actor, form, version, language, revision, for_another=True)
+    return tuple(each for each in other if each not in usual)
+
+
+def _sections(  # noqa: PLR0917 - what names one wording
+    house: House,
+    actor: Actor,
+    form: str,
+    version: int,
+    language: str,
+    revision: int | None,
+    *,
+    for_another: bool = False,
+) -> tuple[PaperSection, ...]:
     actor.must(Act.SEE_FORMS)
     book_version(house, form, version, language)
     with house.reading() as connection:
@@ -142,7 +177,12 @@ def preview(  # noqa: PLR0917 - what names one wording
         description=blank,
         accounts=(ShownAccount("organisation", own.legal_name or blank),),
     )
-    return found.paper_sections(_everything(found), facts, Answers(), language)
+    asked = _everything(found)
+    if for_another:
+        # Any right but a parent's: it is printed in words of its own, which the preview leaves open.
+        facts = replace(facts, authority=blank, relationship=blank, proof=blank, sensitive="yes")
+        asked = (*asked, *(("permission", topic) for topic in SENSITIVE))
+    return found.paper_sections(asked, facts, Answers(), language)
 
 
 def _everything(version: FormVersion) -> tuple[Ask, ...]:

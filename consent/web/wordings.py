@@ -64,6 +64,9 @@ def preview(visit: Visit, form: str, version: int, language: str) -> ResponseRet
         scale=SCALES.get(language),
         measured={each.section: each for each in measured},
         sections=form_approvals.preview(visit.house, visit.actor, form, version, language, wording.revision),
+        for_another=form_approvals.preview_for_another(
+            visit.house, visit.actor, form, version, language, wording.revision
+        ),
     )
 
 

@@ -277,6 +277,12 @@ def test_the_preview_measures_every_section_in_every_language(house: House, head
     assert "There is no established measure for this language" in chinese
     assert "characters in" in chinese
     assert 'dir="rtl"' in client.get(f"/forms/{FORM}/1/ar").text
+    # Who approves it reads it all: also as somebody does who signs for the patient, with every topic asked about.
+    also = english.partition("Where somebody signs for the patient")[2]
+    assert "May we use photos of the patient?" in also
+    assert "May we tell about HIV?" in also
+    assert "I sign for the patient." in also
+    assert "May we show it on Instagram?" not in also
     record(house, head, form_approvals.wording(house, head, FORM, 1, "ar"))
     assert "Reviewed by Huda Nasser, Certified translator" in client.get(f"/forms/{FORM}/1/ar").text
 
