@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy.engine import Row
+from sqlalchemy.engine import Connection, Row
 from sqlalchemy.exc import IntegrityError
 
 from consent.acts import filing, tasks
@@ -20,9 +20,10 @@ from consent.acts.actor import Actor
 from consent.acts.filing import PutAway
 from consent.acts.house import House
 from consent.documents.appended import check_update
-from consent.documents.stamped import add_stamp
+from consent.documents.certificates import Certificate
+from consent.documents.stamped import Material, add_stamp
 from consent.documents.stamping import CannotStamp, Stamp, Stamper
-from consent.records import stamps
+from consent.records import certificates, stamps
 from consent.records.tables.stamps import stamp, stamp_root
 from consent.rules.access import Role
 from consent.rules.delivery import needs_help, wait_after
@@ -36,6 +37,7 @@ AT_ONCE = 20
 # Longer than a round can take with every answer at its time limit.
 TURN_LASTS = timedelta(minutes=15)
 PAUSE = timedelta(minutes=1)
+LARGEST_LISTS = 256 * 1024
 _OWN_TROUBLE = (filing.Altered, BlobMissing, CannotDecrypt, CannotStore, KeyError)
 
 
@@ -110,7 +112,8 @@ def _stamp(house: House, actor: Actor, stamper: Stamper, row: Row[Any]) -> bool:
     with house.reading() as connection:
         pdf = filing.read(house, connection, row)
         number = stamps.count_versions(connection, row.consent_id) + 1
-    stamped = add_stamp(pdf, stamper, number)
+        material = _material(house, connection, row)
+    stamped = add_stamp(pdf, stamper, number, material)
     # As anybody would check it later: what would not pass then is not kept now.
     said = check_update(pdf, stamped, stamper.trust)
     put = filing.put_away(house, stamped)
@@ -121,6 +124,18 @@ def _stamp(house: House, actor: Actor, stamper: Stamper, row: Row[Any]) -> bool:
     if not kept:
         house.blobs.delete(put.blob)
     return kept
+
+
+def _material(house: House, connection: Connection, row: Row[Any]) -> Material | None:
+    """Return the chain of the file's seal and its issuers' lists of revoked ones; None where nobody lists any."""
+    listed = house.sealer.listed
+    pem = certificates.pem_of(connection, row.seal)
+    if listed is None or pem is None:
+        return None
+    sealed_with = Certificate.load(pem.encode())
+    lists = listed.about(sealed_with)
+    # A public authority's list can be larger than all the forms together: then the stamp goes alone.
+    return Material(sealed_with.ders, lists) if 0 < sum(map(len, lists)) <= LARGEST_LISTS else None
 
 
 def _record(house: House, actor: Actor, row: Row[Any], put: PutAway, said: Stamp) -> bool:

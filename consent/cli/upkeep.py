@@ -46,8 +46,10 @@ def send_notices(as_json: bool) -> None:
     owed = outbox.count_owed(house)
     stamped = stamping.stamp_due(house)
     counts = {"sent": done.sent, "failed": done.failed, "by_hand": done.by_hand, "owed": owed}
+    if house.stamper is not None:
+        counts |= {"stamped": stamped.done, "not_stamped": stamped.failed}
     if as_json:
-        click.echo(json.dumps({**counts, "stamped": stamped.done, "not_stamped": stamped.failed}))
+        click.echo(json.dumps(counts))
     else:
         click.echo(f"Sent: {done.sent}. Failed: {done.failed}. Left to do by hand: {done.by_hand}. Still owed: {owed}.")
         if house.stamper is not None:

@@ -2,7 +2,8 @@
 
 The token covers every byte before it and around it. But an authority stamps what anybody sends, so the update itself
 is held to the one shape in which `documents/stamped.py` writes it: a new field in the form, on the first page and in
-no other place; everything else reads as it did. General difference policies allow more (metadata, new line ends).
+no other place, and certificates with lists of revoked ones where a checker looks for them; all else reads as it did.
+General difference policies allow more (metadata, new line ends).
 Source: ETSI EN 319 142-1, 5.5; ISO 32000-1, 7.5.6 (incremental updates).
 """
 
@@ -14,13 +15,12 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from asn1crypto import cms
+from asn1crypto import cms, crl, x509
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from consent.documents.certificates import Certificate
-from consent.documents.stamped import STAMP_FIELD
-from consent.documents.stamping import BadStamp, Stamp, read_stamp
+from consent.documents.stamping import STAMP_FIELD, BadStamp, Stamp, read_stamp
 
 _RANGE = re.compile(rb"/ByteRange \[0 (\d{1,9}) (\d{1,9}) (\d{1,9})\]")
 _NAME = re.compile(re.escape(STAMP_FIELD) + r"[1-9]\d{0,3}")
@@ -28,6 +28,7 @@ _NAME = re.compile(re.escape(STAMP_FIELD) + r"[1-9]\d{0,3}")
 _FIELD_KEYS = frozenset({"/FT", "/T", "/Type", "/Subtype", "/F", "/Rect", "/P", "/TU", "/V"})
 _STAMP_KEYS = frozenset({"/Contents", "/ByteRange", "/Type", "/Filter", "/SubFilter"})
 _HIDDEN = 130  # hidden and locked
+_MATERIAL = {"/Certs": x509.Certificate, "/CRLs": crl.CertificateList}
 
 
 class NotAStamp(Exception):
@@ -86,19 +87,48 @@ def _check_shape(old: PdfFileReader, new: PdfFileReader) -> None:
     stamp, stamp_at = field["/V"], _number(field, "/V")
 
     written = {each.idnum for each in new.xrefs.explicit_refs_in_revision(last)}
-    # The catalogue need not be written anew, and says nothing new if it is.
-    fresh = written - {catalogue, form, page}
+    material = _material(old, new, written)
+    # The catalogue need not be written anew, and names nothing new but the material if it is.
+    fresh = written - {catalogue, form, page} - _store(old)
     _must({form, page, field_at, stamp_at} <= written and min(fresh) >= int(old.trailer["/Size"]))
     # Where objects begin is said in an object too.
-    _must(all(_object(new, each).get("/Type") == "/XRef" for each in fresh - {field_at, stamp_at}))
+    _must(all(_object(new, each).get("/Type") == "/XRef" for each in fresh - {field_at, stamp_at} - material))
 
-    _must(_but(old.root, "/Extensions") == _but(new.root, "/Extensions"))
+    _must(_but(old.root, "/Extensions", "/DSS") == _but(new.root, "/Extensions", "/DSS"))
     for number, listing in ((form, "/Fields"), (page, "/Annots")):
         was, now = _object(old, number), _object(new, number)
         _must(_but(was, listing) == _but(now, listing))
         _must(_plain(now[listing]) == [*_plain(was[listing]), ("reference", field_at, 0)])
     _must(_is_hidden_field(field, page))
     _must(set(stamp) <= _STAMP_KEYS and stamp["/Type"] == "/DocTimeStamp" and stamp["/SubFilter"] == "/ETSI.RFC3161")
+
+
+def _store(reader: PdfFileReader) -> set[int]:
+    """Return the number of the object that lists certificates and lists of revoked ones, if the file has one."""
+    return {_number(reader.root, "/DSS")} if "/DSS" in reader.root else set()
+
+
+def _material(old: PdfFileReader, new: PdfFileReader, written: set[int]) -> set[int]:
+    """Return the objects of the update that are certificates and lists of revoked ones, and what lists them."""
+    store = _store(new)
+    _must(_store(old) in (set(), store))
+    found = store & written
+    for key, kind in _MATERIAL.items() if store else ():
+        held = [_plain(each) for each in (_listed(old, key), _listed(new, key))]
+        _must(all(each in held[1] for each in held[0]) and set(new.root["/DSS"]) <= {"/Type", *_MATERIAL})
+        for place, number, generation in held[1]:
+            _must(place == "reference" and generation == 0)
+            if number in written:
+                stream = _object(new, number)
+                _must(isinstance(stream, generic.StreamObject) and set(stream) <= {"/Length", "/Filter"})
+                _must(kind.load(stream.data, strict=True).native is not None)
+                found.add(number)
+    return found
+
+
+def _listed(reader: PdfFileReader, key: str) -> generic.ArrayObject:
+    store = reader.root["/DSS"] if "/DSS" in reader.root else {}
+    return store[key] if key in store else generic.ArrayObject()
 
 
 def _is_hidden_field(field: generic.DictionaryObject, page: int) -> bool:

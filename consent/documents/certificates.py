@@ -77,6 +77,11 @@ class Certificate:
         return self.x509.public_key() == serialization.load_der_public_key(public_key)
 
     @property
+    def ders(self) -> tuple[bytes, ...]:
+        """The certificate and its chain, each in DER form."""
+        return tuple(each.public_bytes(serialization.Encoding.DER) for each in (self.x509, *self.chain))
+
+    @property
     def embedded(self) -> tuple[Link, ...]:
         """What of the chain goes into a seal: all but the root, which whoever trusts it has already."""
         return tuple(each for each in self.chain if each.issuer != each.subject)

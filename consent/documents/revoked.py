@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from consent.documents.certificates import BadSealing, Certificate
@@ -43,6 +45,14 @@ class RevocationList:
                     entry = each.get_revoked_certificate_by_serial_number(holder.serial_number)
                     found += [entry.revocation_date_utc] if entry is not None else []
         return min(found, default=None)
+
+    def about(self, certificate: Certificate) -> tuple[bytes, ...]:
+        """The lists (DER) by those who issued the certificate or its issuers: none for a chain that nobody lists."""
+        with suppress(BadSealing):  # what cannot be read now leaves what was known
+            self._read()
+        issuers = certificate.chain
+        lists = [each for each in self._lists if any(_is_by(each, issuer) for issuer in issuers)]
+        return tuple(each.public_bytes(serialization.Encoding.DER) for each in lists)
 
     def is_stale(self, certificate: Certificate, now: datetime) -> bool:
         """Whether no list by its issuer is at hand that is still to be trusted at that instant."""

@@ -1,33 +1,45 @@
 """A time-stamp of the whole sealed file, put after it: what was sealed stays as it is, byte for byte.
 
 The update holds one hidden field, named so that a screen reader passes it by, and the authority's token; it rewrites
-only what has to list that field: the catalogue, the form and the first page. A certification that allows no changes
-allows this. Source: ETSI EN 319 142-1, 5.5 (document time-stamp); ISO 32000-2, 12.8.5 and table 257.
+only what has to list that field: the form and the first page. Where the issuer of the sealing certificate lists what
+it has revoked, the chain and those lists go along, named by the catalogue. A certification that allows no changes
+allows this. Source: ETSI EN 319 142-1, 5.4 and 5.5 (validation data, document time-stamp); ISO 32000-2, 12.8.5.
 """
 
 from __future__ import annotations
 
 import asyncio
 import io
+from dataclasses import dataclass
 
-from asn1crypto import cms
+from asn1crypto import cms, crl
+from asn1crypto import x509 as der
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign.fields import InvisSigSettings
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_signer import PdfTimeStamper
 from pyhanko.sign.timestamps import TimeStamper
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 
-from consent.documents.stamping import CannotStamp, Stamper
+from consent.documents.stamping import STAMP_FIELD, CannotStamp, Stamper
 
-STAMP_FIELD = "DocumentStamp"
-"""How the names of the fields begin; a number follows."""
 # Hex digits kept free for the token: tokens with a chain of three certificates take up to two thirds of it.
 _ROOM = 24576
 
 
-def add_stamp(pdf: bytes, stamper: Stamper, number: int) -> bytes:
+@dataclass(frozen=True)
+class Material:
+    """What a checker without a network needs to judge the seal: its chain, and its issuers' lists of revoked ones."""
+
+    certificates: tuple[bytes, ...]
+    lists: tuple[bytes, ...]
+
+
+def add_stamp(pdf: bytes, stamper: Stamper, number: int, material: Material | None = None) -> bytes:
     """Return the file with the authority's time-stamp over all of it put after it. `number`: 1 for its first stamp.
+
+    With `material` the stamp is over that too, which lies in the same update (PAdES B-LT, with the stamp B-LTA).
 
     Raises: CannotStamp (as `Stamper.stamp`; too-large for a token without room, bad-document for what is no PDF).
     """
@@ -39,7 +51,15 @@ def add_stamp(pdf: bytes, stamper: Stamper, number: int) -> bytes:
         readable_field_name=f"Time-stamp {number}",
     )
     try:
-        adding.timestamp_pdf(_Unsigned(io.BytesIO(pdf)), "sha256", bytes_reserved=_ROOM, output=stamped)
+        writer = _Unsigned(io.BytesIO(pdf))
+        if material is not None:
+            DocumentSecurityStore.supply_dss_in_writer(
+                writer,
+                None,
+                certs=[der.Certificate.load(each) for each in material.certificates],
+                crls=[crl.CertificateList.load(each) for each in material.lists],
+            )
+        adding.timestamp_pdf(writer, "sha256", bytes_reserved=_ROOM, output=stamped)
     except (PdfError, SigningError) as error:
         raise CannotStamp("bad-document") from error
     return stamped.getvalue()

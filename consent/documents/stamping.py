@@ -30,6 +30,8 @@ SECONDS = 20
 """How long an authority may take for its whole answer."""
 LARGEST = 64 * 1024
 DIGEST_SIZE = 32
+STAMP_FIELD = "DocumentStamp"
+"""How the name of a stamp's field in a file begins; a number follows."""
 
 
 class CannotStamp(Exception):

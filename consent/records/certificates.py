@@ -23,6 +23,13 @@ def is_kept(connection: Connection, fingerprint: str) -> bool:
     return connection.execute(wanted).one_or_none() is not None
 
 
+def pem_of(connection: Connection, fingerprint: str) -> str | None:
+    """Return one of them as PEM text, with its chain; None if it is not on record."""
+    return connection.execute(
+        sa.select(seal_certificate.c.pem).where(seal_certificate.c.id == fingerprint)
+    ).scalar_one_or_none()
+
+
 def revoked_since(connection: Connection) -> Mapping[str, datetime]:
     """Return since when each revoked one is revoked, by fingerprint."""
     wanted = sa.select(seal_certificate.c.id, seal_certificate.c.revoked_since)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 
 from consent.acts import audit, backup, custody, filing, proving, restoring, retention, stamping, upkeep
 from consent.acts.actor import COMMAND
@@ -20,7 +24,9 @@ from consent.acts.receipts import code_of
 from consent.acts.stamping import Stamped, stamp_due
 from consent.cli import proving as proving_commands
 from consent.cli import upkeep as upkeep_commands
-from consent.documents.certificates import Certificate
+from consent.documents.certificates import Certificate, Sealing
+from consent.documents.revoked import RevocationList
+from consent.documents.sealing import Sealer
 from consent.documents.stamped import add_stamp
 from consent.documents.verifying import SealCheck, Versions, check_seal
 from consent.records import consents, stamps
@@ -34,7 +40,8 @@ from consent.vault.shelves import FolderShelf
 from tests import authority as tsa
 from tests.authority import Authority
 from tests.database.out_there import only, rows
-from tests.factory import Clock, Factory, make_house
+from tests.factory import START, Clock, Factory, make_house
+from tests.hospital_ca import key_pem, make_ca, pem_of, rsa_key
 
 NONE = Stamped()
 
@@ -244,12 +251,12 @@ def test_two_at_the_same_file_finish_it_once(
     made = stamping_factory.signed_consent()
     ran: list[Stamped] = []
 
-    def overtaken(pdf: bytes, stamper: object, number: int) -> bytes:
+    def overtaken(*asked: Any) -> bytes:
         monkeypatch.setattr(stamping, "add_stamp", add_stamp)
         with house.scratch() as deed:
             stamps.end_turn(deed.connection, stamping.AUTHORITY)
         ran.append(stamp_due(house))
-        return add_stamp(pdf, stamper, number)  # type: ignore[arg-type]
+        return add_stamp(*asked)
 
     monkeypatch.setattr(stamping, "add_stamp", overtaken)
     assert stamp_due(house) == NONE
@@ -419,9 +426,9 @@ def test_destroyed_while_the_authority_was_asked(
     officer, other = stamping_factory.staff(Role.PRIVACY_OFFICER), stamping_factory.staff(Role.ADMINISTRATOR)
     proposal = retention.propose(house, officer, made)
 
-    def meanwhile(pdf: bytes, stamper: object, number: int) -> bytes:
+    def meanwhile(*asked: Any) -> bytes:
         retention.destroy(house, other, proposal)
-        return add_stamp(pdf, stamper, number)  # type: ignore[arg-type]
+        return add_stamp(*asked)
 
     monkeypatch.setattr(stamping, "add_stamp", meanwhile)
     assert stamp_due(house) == NONE
@@ -439,3 +446,30 @@ def test_upkeep_does_not_take_a_stamped_version_for_an_orphan(
     clock.now = tsa.machine_clock() + timedelta(days=3)
     assert upkeep.sweep_blobs(stamped_house, COMMAND) == 0
     assert len(versions_of(stamped_house, made)) == 2
+
+
+def test_where_the_issuer_lists_what_it_revoked_the_list_goes_with_the_stamp(
+    stamped_house: House, clock: Clock, tmp_path: Path
+) -> None:
+    """PAdES B-LT for the hospital's own chain; and the file is genuine as any other."""
+    ca = make_ca(begins=START - timedelta(days=365))
+    leaf = ca.seal_certificate(rsa_key().public_key(), begins=START - timedelta(days=1))
+    listed = tmp_path / "revoked.pem"
+    listed.write_bytes(ca.revoked(since=START, now=START))
+    own = Sealer(Sealing.from_pem(key_pem(rsa_key()), pem_of(leaf, *ca.chain)), RevocationList(listed))
+    house = replace(stamped_house, sealer=own)
+    factory = Factory(house, clock)
+    made = factory.signed_consent()
+    assert stamp_due(house) == Stamped(done=1)
+    newest = file_of(house, made)
+    store = DocumentSecurityStore.read_dss(PdfFileReader(io.BytesIO(newest)))
+    assert (len(list(store.load_certs())), len(store.crls)) == (3, 1)
+    assert len(answers(house, made, newest)) == 1
+    assert proving.check_document(house, newest).genuine
+    # A list that would weigh more than the form stays out.
+    clock.pass_(minutes=2)
+    other = factory.signed_consent()
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr(stamping, "LARGEST_LISTS", 10)
+        assert stamp_due(house) == Stamped(done=1)
+    assert "/DSS" not in PdfFileReader(io.BytesIO(file_of(house, other))).root

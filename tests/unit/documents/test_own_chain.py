@@ -7,16 +7,22 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from asn1crypto import core, crl
+from asn1crypto import x509 as der
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko_certvalidator import ValidationContext
 
 from consent.documents.certificates import BadSealing, CannotSeal, Certificate, Sealing, public_der, sealed_in_time
 from consent.documents.revoked import RevocationList
 from consent.documents.sealing import Sealer
-from consent.documents.verifying import check_seal
+from consent.documents.stamped import Material, add_stamp
+from consent.documents.verifying import Versions, check_seal
+from tests.authority import Authority
 from tests.hospital_ca import NOW, Ca, key_pem, make_ca, pem_of, rsa_key
 
 
@@ -126,3 +132,58 @@ def test_a_seal_counts_until_its_certificate_was_revoked() -> None:
     assert sealed_in_time(NOW - timedelta(seconds=1), NOW)
     assert not sealed_in_time(NOW, NOW)
     assert not sealed_in_time(NOW + timedelta(seconds=1), NOW)
+
+
+def test_with_a_stamp_goes_what_judges_the_chain_without_a_network(
+    ca: Ca, sealing: Sealing, sealed: bytes, stamping: Authority, tmp_path: Path
+) -> None:
+    """PAdES B-LT: a reader with the root alone, and told to insist on revocation data, finds it in the file."""
+    ours = sealing.certificate
+    once, twice = stamped_twice(ca, sealing, sealed, stamping, tmp_path)
+    versions = Versions((len(sealed), len(once)), (stamping.root,))
+    assert len(check_seal(twice, [ours], versions=versions).stamps) == 2
+    assert len(once) - len(sealed) < 35_000
+    assert len(twice) - len(once) < 30_000, "what is there already is not put there again"
+
+    store = DocumentSecurityStore.read_dss(PdfFileReader(io.BytesIO(twice)))
+    trust = [der.Certificate.load(ca.root.public_bytes(Encoding.DER))]
+    settings = {"trust_roots": trust, "moment": NOW, "revocation_mode": "require", "allow_fetching": False}
+    seal = PdfFileReader(io.BytesIO(twice)).embedded_regular_signatures[0]
+    found = validate_pdf_signature(seal, store.as_validation_context(settings))
+    assert (found.intact, found.valid, found.trusted) == (True, True, True)
+    assert not validate_pdf_signature(seal, ValidationContext(**settings, crls=[])).trusted
+
+
+def stamped_twice(ca: Ca, sealing: Sealing, sealed: bytes, stamping: Authority, folder: Path) -> tuple[bytes, bytes]:
+    file = folder / "revoked.pem"
+    file.write_bytes(ca.revoked(since=NOW, now=NOW - timedelta(hours=1)) + root_list(ca))
+    listed = RevocationList(file).about(sealing.certificate)
+    assert len(listed) == 2
+    held = [each.public_bytes(Encoding.DER) for each in (sealing.certificate.x509, *ca.chain)]
+    once = add_stamp(sealed, stamping.stamper(), 1, Material(tuple(held), listed))
+    return once, add_stamp(once, stamping.stamper(), 2, Material(tuple(held), listed))
+
+
+def root_list(ca: Ca) -> bytes:
+    """The root's own list, which says that the issuer is not revoked."""
+    from dataclasses import replace
+
+    return replace(ca, issuer=ca.root, key=ca.root_key).revoked(since=NOW, now=NOW - timedelta(hours=1))
+
+
+def test_a_list_by_somebody_else_is_not_about_our_certificate(ca: Ca, sealing: Sealing, tmp_path: Path) -> None:
+    file = tmp_path / "revoked.pem"
+    file.write_bytes(make_ca().revoked(since=NOW))
+    assert RevocationList(file).about(sealing.certificate) == ()
+
+
+def test_nothing_else_goes_with_a_stamp(
+    sealing: Sealing, sealed: bytes, stamping: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An object in the place of a list that is none, stamped by the right authority."""
+    with monkeypatch.context() as wrong:
+        wrong.setattr(crl.CertificateList, "load", core.OctetString)
+        forged = add_stamp(sealed, stamping.stamper(), 1, Material((), (b"for later",)))
+    versions = Versions((len(sealed),), (stamping.root,))
+    assert b"for later" in forged
+    assert not check_seal(forged, [sealing.certificate], versions=versions).genuine

@@ -63,7 +63,7 @@ def test_what_was_sealed_stays_byte_for_byte(sealed, once, twice, check, house, 
     assert check_seal(sealed, [house.certificate]).genuine
     # Its own process says the same.
     versions = Versions((len(sealed), len(once)), (authority.root,))
-    assert check_limited(twice, [house.certificate], versions=versions) == found
+    assert check_limited(twice, [house.certificate], seconds=30, versions=versions) == found
 
 
 def test_a_stamp_that_is_not_on_record_is_none(once, twice, sealed, check, house):
@@ -211,6 +211,11 @@ def allow_changes(writer):
     writer.update_root()
 
 
+def name_other_information(writer):
+    """No object is changed: /Info only points to another one that is there, and the reader shows its title."""
+    writer.set_info(generic.IndirectObject(writer.root.raw_get("/Outlines").idnum, 0, writer))
+
+
 def smuggle_object(writer):
     writer.add_object(generic.StreamObject(stream_data=b"for later"))
 
@@ -223,7 +228,8 @@ def take_the_seal_from_the_form(writer):
 
 CHANGES = [
     change_page, change_later_page, add_annotation, show_the_field, change_title, change_metadata, run_on_opening,
-    swap_enclosed_file, turn_language, allow_changes, smuggle_object, take_the_seal_from_the_form,
+    swap_enclosed_file, turn_language, allow_changes, smuggle_object, name_other_information,
+    take_the_seal_from_the_form,
 ]  # fmt: skip
 
 
