@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -202,7 +204,13 @@ class _ClosedFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint publishes 
 
 
 def _mark(words: str) -> str:
-    """The words across the page, pale enough to read through."""
+    """The words across the page, pale enough to read through.
+
+    The text of a drawing is set sign by sign in one typeface: joined letters would fall apart, and run the wrong way.
+    Of words in another script the Latin ones stand there alone; the band above each page has them all.
+    """
+    if any(each.isalpha() and "LATIN" not in unicodedata.name(each, "") for each in words):
+        words = " ".join(re.findall("[A-Za-z]+", words)) or "SPECIMEN"
     size = min(90, 900 / max(len(words), 1))
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="600" viewBox="-300 -300 600 600">'

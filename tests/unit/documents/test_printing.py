@@ -17,7 +17,7 @@ from paper_samples import ENGLISH, LETTER, SPANISH
 from consent.documents.ink import TALLEST, WIDEST, ink
 from consent.documents.lettering import FontsMissing, Lettering
 from consent.documents.paper import PageSize, Section, Stroke, evidence_text, letter_text, shown_text
-from consent.documents.printing import CannotPrint, Printer
+from consent.documents.printing import CannotPrint, Printer, _mark
 
 A4, US_LETTER = (595, 842), (612, 792)
 
@@ -71,6 +71,16 @@ def test_a_specimen_is_marked_on_every_page(printer, demo_printer):
         assert all("SPECIMEN" in page for page in pages_text(pdf))
     assert all("SPECIMEN" not in page for page in pages_text(printer.print_paper(ENGLISH)))
     assert all("SPECIMEN" in page for page in pages_text(demo_printer.print_letter(LETTER)))
+
+
+@pytest.mark.parametrize(
+    ("words", "across"),
+    [("نموذج (SPECIMEN)", "SPECIMEN"), ("样张（SPECIMEN）", "SPECIMEN"), ("BẢN MẪU (SPECIMEN)", "BẢN MẪU (SPECIMEN)")],
+)
+def test_the_mark_across_the_page_is_in_letters_that_a_drawing_can_set(words, across):
+    """Set sign by sign, Arabic would stand there in pieces and backwards, and Chinese as empty boxes."""
+    drawn = re.sub("<[^>]*>", "", str(_mark(words)))
+    assert drawn == across
 
 
 def test_a_signature_is_manifested_with_name_time_and_meaning(printer):
