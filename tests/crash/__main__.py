@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -30,6 +31,9 @@ def main() -> None:
     what = experiments.WHAT if asked.what == "all" else (asked.what,)
     databases = ("sqlite", "postgresql") if asked.database == "both" else (asked.database,)
     logging.disable(logging.INFO)
+    # Told to stop in either way, it takes everything with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     broken: list[str] = []
     with tempfile.TemporaryDirectory() as keys, Machine.running() as machine:
         for database in databases:
@@ -43,8 +47,8 @@ def _run(lab: Lab, database: str, what: tuple[str, ...], times: int, seed: int) 
     kills: list[Kill] = []
     for kill in experiments.run(lab, what, times, random.Random(seed)):
         kills.append(kill)
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r{database}: {len(kills)} of {times} ")
+        if sys.stderr.isatty() or len(kills) % 20 == 0:
+            sys.stderr.write(f"{database}: {len(kills)} of {times}\n")
     minutes = (time.monotonic() - begun) / 60
     sys.stdout.write(f"\n{database}: {len(kills)} kills in {minutes:.1f} minutes, seed {seed}\n")
     sys.stdout.write(f"{as_table(kills)}\n{lab.orphans} orphans were left by them, and swept by upkeep.\n")

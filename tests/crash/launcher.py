@@ -6,6 +6,7 @@ is a session of its own, so that one SIGKILL takes the server with all its proce
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -57,6 +58,7 @@ class Launcher:
         self._log = log
         self._house: House | None = None
         self._app: Flask | None = None
+        self._started: set[int] = set()
         self._make_house = wiring.make_house
         wiring.make_house = self._made  # type: ignore[assignment]
 
@@ -113,6 +115,7 @@ class Launcher:
             try:
                 found, ended = os.waitpid(-process, os.WNOHANG)
             except ChildProcessError:
+                self._started.discard(process)
                 return {"status": status}
             if found == process:
                 status = os.waitstatus_to_exitcode(ended)
@@ -120,11 +123,18 @@ class Launcher:
                 time.sleep(0.002)
         return {"trouble": f"the group {process} is still there"}
 
+    def end(self) -> None:
+        """Leave nothing running: whoever gave the orders is gone."""
+        for process in self._started:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process, signal.SIGKILL)
+
     def _fork(self, run: Callable[[], None]) -> dict[str, Any]:
         process = os.fork()
         if process:
             # Both sides do it: neither may go on before it is done.
             _own_group(process)
+            self._started.add(process)
             return {"process": process}
         status = 1
         try:
@@ -171,6 +181,7 @@ def main() -> None:
             said = {"trouble": f"{type(error).__name__}: {error}"}
         answers.write(json.dumps(said) + "\n")
         answers.flush()
+    launcher.end()
 
 
 if __name__ == "__main__":
