@@ -86,7 +86,10 @@ def draft(
 def change_person(house: House, actor: Actor, consent_id: str, person: Person) -> None:
     """Correct what is known of the patient; who he is, only where he is one's own or one's unit's patient.
 
-    Raises: as `drafts.editing`; Refused: patient-known, patient-of-another-unit, name-missing, cannot-print.
+    Whoever has signed is not made somebody else: his forms would then stand for that person's pictures. On a draft
+    alone that is taken for another patient, who is to be identified and told again.
+    Raises: as `drafts.editing`; Refused: patient-known, patient-of-another-unit, another-person, name-missing,
+    cannot-print.
     """
     _check_name(house, person)
     with editing(house, actor, consent_id, "patient") as (deed, row):
@@ -98,6 +101,11 @@ def change_person(house: House, actor: Actor, consent_id: str, person: Person) -
         if opening(actor, found) is not Opening.FREELY and _who(person) != _who(before):
             # Others' signed consents are found, and withdrawn together, by these.
             raise Refused(Reason("patient-of-another-unit", "name"))
+        if _is_another(before, person):
+            theirs = consents.of_patient(deed.connection, found.id)
+            if any(each.signed_at is not None or each.spoken_at is not None for each in theirs):
+                raise Refused(Reason("another-person", "name"))
+            deed.ledger.update(consent, row.id, identified_by=[], capacity=False, told_voluntary=False)
         sealed = dossier.encrypt_person(deed, found.key_id, found.id, person, found.version + 1)
         deed.ledger.update(patient, found.id, **sealed, **_plain(house, person))
 
@@ -191,6 +199,12 @@ def _patient(deed: Deed, actor: Actor, person: Person | None, patient_id: str | 
 
 def _who(person: Person) -> tuple[str, ...]:
     return normalised_name(person.name), person.born_on.isoformat(), normalised(person.record_number)
+
+
+def _is_another(before: Person, now: Person) -> bool:
+    """Say whether two of the three by which he is known are others: more than a slip of the pen."""
+    pairs = zip(_who(before), _who(now), strict=True)
+    return sum(bool(was) and was != is_now for was, is_now in pairs) >= 2
 
 
 def _plain(house: House, person: Person) -> dict[str, object]:

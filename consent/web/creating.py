@@ -30,6 +30,8 @@ REASONS = {
     "description-missing": "Say in your own words what will be recorded.",
     "payment-incomplete": "Say who pays, who is paid and what is given, or leave all three empty.",
     "event-without-person": "Name the event and the person who confirms it, or leave both empty.",
+    "another-person": "This would make the patient somebody else, who has not signed what this patient has. Begin a "
+    "new consent for the other person.",
     "other-unit": "Another unit prepares this consent. Only that unit can change it.",
     "not-a-draft": "This was signed, declined or discarded. It cannot be changed.",
     "signing-now": "The patient is signing this at this moment. Wait two minutes, then look again.",

@@ -20,6 +20,7 @@ from consent.acts import (
     letters,
     linking,
     organisation,
+    planning,
     posting,
     retrieval,
     reviewing,
@@ -239,3 +240,29 @@ def test_who_takes_up_another_units_patient_does_not_make_him_somebody_else(hous
         with pytest.raises(Refused, match="patient-of-another-unit"):
             creating.change_person(house, stranger, here, replace(known, **other))
     creating.change_person(house, factory.clinician(), factory.draft(patient_id=patient_id), replace(known, name="Jo"))
+
+
+def test_whoever_has_signed_is_not_made_somebody_else(house: House, factory: Factory) -> None:
+    """The signed form would be found under the other person's number, and carry the other person's pictures."""
+    patient_id = factory.patient_of(factory.signed_consent())
+    here, by = factory.draft(patient_id=patient_id), factory.clinician()
+    with house.reading() as connection:
+        known = dossier.load_person(house, connection, patient_id)
+    other = replace(known, name="Joan Doe", born_on=date(1970, 1, 1), record_number="MRN-999")
+    for changed in (other, replace(other, name=known.name), replace(other, record_number=known.record_number)):
+        with pytest.raises(Refused, match="another-person"):
+            creating.change_person(house, by, here, changed)
+    # One of the three may have been mistyped.
+    creating.change_person(house, by, here, replace(known, born_on=date(1980, 5, 18)))
+
+
+def test_another_patient_on_a_draft_is_identified_and_told_again(house: House, factory: Factory) -> None:
+    made, by = factory.draft(), factory.clinician()
+    with house.reading() as connection:
+        known = dossier.load_person(house, connection, factory.patient_of(made))
+    creating.change_person(house, by, made, replace(known, name="Maria Lopes"))
+    assert planning.plan(house, by, made).next_part == ""
+    creating.change_person(house, by, made, replace(known, name="Joan Doe", born_on=date(1970, 1, 1)))
+    assert planning.plan(house, by, made).next_part == "identity"
+    with pytest.raises(Refused, match="two-identifiers-needed"):
+        handing_over.hand_over(house, by, "no-browser", made)
