@@ -34,7 +34,7 @@ def test_pages_fit(hospital: Hospital, new_context: Callable[..., BrowserContext
         f"/consents/{draft}/patient", f"/consents/{signed}/timeline", f"/pictures/{image}", "/pictures",
         f"/pictures/{image}/cover", "/ask", "/ask/file", "/ask/list", "/posts", "/posts/plan", "/releases",
         "/takedowns", "/tasks", "/notices", "/revocations", "/incidents", "/custody", "/people", "/organisation",
-        "/withdraw", "/copy/unknown", "/withdraw/unknown",
+        "/withdraw", "/copy/unknown", "/withdraw/unknown", "/custody/head", f"/consents/{signed}/bundle",
     ):  # fmt: skip
         reader.goto(path)
     reader.goto(f"/consents/{draft}")
