@@ -34,7 +34,7 @@ WHILE_LOCKED = frozenset({
     "tablet.look_locked", "tablet.look_here", "tablet.look_lock", "showing.unlock",
 })  # fmt: skip
 # What somebody who came upon a locked tablet must not decide; all else that its page sends is kept, and shows nothing.
-DECIDES = frozenset({"signing.sign", "signing.decline", "signing.finish"})
+DECIDES = frozenset({"signing.sign", "signing.other", "signing.decline", "signing.finish"})
 
 
 @dataclass(frozen=True)

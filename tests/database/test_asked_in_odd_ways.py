@@ -6,10 +6,13 @@ import time
 
 from flask.testing import FlaskClient
 
-from consent.acts import answering, creating, custody, doors
+from consent.acts import answering, attesting, creating, custody, doors, lending
+from consent.acts.hands import Hand
 from consent.acts.house import House
 from consent.records import copies
+from consent.rules.parties import Method, SignerKind
 from consent.web import steps
+from tests.bedside import REPRESENTATIVE, drafted_for
 from tests.factory import Factory
 from tests.staffroom import browser, make_app, send, signed_in, token_on
 
@@ -92,9 +95,21 @@ def test_rule_17_what_staff_change_after_the_first_hand_over_is_shown_and_checke
     assert "A film of all of the body" in "".join((*told.paragraphs, *told.bullets))
 
 
-def lent(house: House, factory: Factory) -> tuple[FlaskClient, str]:
+def test_rule_09_nobody_who_finds_a_locked_tablet_gives_the_childs_yes(house: House, factory: Factory) -> None:
+    client, session_id = lent(house, factory, drafted_for(factory, SignerKind.PARENT))
+    seen = factory.answer(session_id)
+    mother = Hand(Method.TYPED, REPRESENTATIVE, typed=REPRESENTATIVE)
+    attesting.give(house, session_id, "signer", mother, seen)
+    page = client.get("/sign/with/assent").text
+    yes = {"csrf_token": token_on(page), "seen": seen, "typed": "Tim Quill", "claim": "one"}
+    lending.lock(house, session_id)
+    assert client.post("/sign/with/assent", data=yes).location == "/sign/locked"
+    assert answering.open_session(house, session_id).hand("assent") is None
+
+
+def lent(house: House, factory: Factory, made: str = "") -> tuple[FlaskClient, str]:
     """A tablet in the patient's hands, and its signing session."""
-    made = factory.draft()
+    made = made or factory.draft()
     client = signed_in(make_app(house), house, factory.clinician())
     send(client, f"/consents/{made}/hand-over", f"/consents/{made}")
     with client.session_transaction() as kept:
