@@ -36,10 +36,10 @@ STEPS = {
 @click.command("send-notices")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
 def send_notices(as_json: bool) -> None:
-    """Send every notice that is due now, once; have sealed files time-stamped that owe a stamp.
+    """Send every notice that is due now, once.
 
-    What cannot be sent stays owed and is tried again later; the worker does this by itself. Exit status: 0 when
-    nothing failed, 1 when something did.
+    Sealed files that owe a time-stamp get it, where there is an authority. What cannot be sent or stamped stays owed
+    and is tried again later; the worker does this by itself. Exit status: 0 when nothing failed, 1 when something did.
     """
     house = open_house()
     done = notices.send_due(house, upkeep.WORKER)
