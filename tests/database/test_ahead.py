@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -29,11 +29,19 @@ from consent.rules.devices import Device
 from consent.rules.parties import Method, Witness
 from consent.rules.refusal import Refused
 from tests.database.test_signing_together import _at
-from tests.factory import ROOT, Clock, Factory, sealing
+from tests.factory import ROOT, Clock, Factory, make_house, sealing
 from tests.staffroom import make_app, send, token_on
 
 INK = (((10.0, 20.0), (60.0, 90.0), (200.0, 40.0)),)
 OTHER_INK = (((10.0, 20.0), (60.0, 91.0), (200.0, 40.0)),)
+
+
+@pytest.fixture
+def house(sqlite_url: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
+    """On SQLite alone: every test here prints twice. PostgreSQL keeps what is printed ahead in `test_evidence`."""
+    made = make_house(sqlite_url, tmp_path, clock)
+    yield made
+    made.engine.dispose()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 import pikepdf
 import pytest
 
-from consent.acts import answering, attending, attesting, evidence, filing, signing
+from consent.acts import answering, attending, attesting, evidence, filing, preparing, signing
 from consent.acts.dossier import Person, load_person
 from consent.acts.hands import Hand
 from consent.acts.house import House
@@ -96,7 +96,9 @@ def test_a_page_first_shown_in_another_language_says_so(factory: Factory, house:
     assert "No se vio en una hoja aparte" in text
 
 
-def test_the_interpreter_the_witnesses_and_a_mark_stand_in_it(factory: Factory, house: House, clock: Clock) -> None:
+def test_the_interpreter_the_witnesses_and_a_mark_stand_in_it(
+    factory: Factory, house: House, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = factory.draft(person=Person("Ana Lopez", date(1980, 5, 17), "MRN-7", language="en"))
     by = factory.clinician()
     attending.change_interpreter(house, by, made, Interpreter("No. 40417", "Mixteco", "in-person"))
@@ -111,8 +113,11 @@ def test_the_interpreter_the_witnesses_and_a_mark_stand_in_it(factory: Factory, 
     ):
         clock.pass_(minutes=1)
         attesting.give(house, session_id, key, hand, seen)
+    assert preparing.prepare(house, session_id, Submission("", seen))
     clock.pass_(minutes=5)
-    signing.sign(house, session_id, Submission(made, seen))
+    with monkeypatch.context() as patched:  # what was printed ahead is taken, on either database
+        patched.setattr(house.printer, "print_paper", lambda *_: pytest.fail("it was printed twice"))
+        signing.sign(house, session_id, Submission(made, seen))
     files = enclosed(house, made)
     told = rows(files["evidence.txt"].decode(), "Who signed")[1:9]
     assert told == [
