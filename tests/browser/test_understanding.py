@@ -93,6 +93,13 @@ def looks(page: Page) -> set[str]:
     return set((page.locator("html").get_attribute("class") or "").split())
 
 
+def is_calm(page: Page) -> None:
+    """No picture, nothing that shows how far it still is, and one question at a time, unless one was left out."""
+    expect(page.locator("img:visible, progress:visible")).to_have_count(0)
+    if not page.locator(".nhsuk-error-message").count():
+        assert page.locator(".question:visible").count() <= 1, page.url
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_every_page_in_every_mode(
     hospital: Hospital,
@@ -119,9 +126,7 @@ def test_every_page_in_every_mode(
         pale = page.evaluate(PALE, 7 if mode == "contrast" else 4.5)
         assert not pale, f"{page.url}: {pale}"
         if mode == "calm":
-            expect(page.locator("img:visible, progress:visible")).to_have_count(0)
-            if not page.locator(".nhsuk-error-message").count():
-                assert page.locator(".question:visible").count() <= 1, page.url
+            is_calm(page)
         seen.append(page.url)
 
     look()
