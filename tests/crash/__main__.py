@@ -45,16 +45,24 @@ def main() -> None:
 def _run(lab: Lab, database: str, what: tuple[str, ...], times: int, seed: int) -> list[str]:
     begun = time.monotonic()
     kills: list[Kill] = []
-    for kill in experiments.run(lab, what, times, random.Random(seed)):
-        kills.append(kill)
-        if sys.stderr.isatty() or len(kills) % 20 == 0:
-            sys.stderr.write(f"{database}: {len(kills)} of {times}\n")
+    try:
+        for kill in experiments.run(lab, what, times, random.Random(seed)):
+            kills.append(kill)
+            if len(kills) % 20 == 0:
+                sys.stderr.write(f"{database}: {len(kills)} of {times}\n")
+    finally:
+        # Stopped half-way, it says what it has seen.
+        _tell(lab, database, kills, begun, seed)
+    return lab.broken
+
+
+def _tell(lab: Lab, database: str, kills: list[Kill], begun: float, seed: int) -> None:
     minutes = (time.monotonic() - begun) / 60
     sys.stdout.write(f"\n{database}: {len(kills)} kills in {minutes:.1f} minutes, seed {seed}\n")
-    sys.stdout.write(f"{as_table(kills)}\n{lab.orphans} orphans were left by them, and swept by upkeep.\n")
+    swept = "It was stopped before upkeep." if lab.orphans is None else f"{lab.orphans} orphans were left, and swept."
+    sys.stdout.write(f"{as_table(kills)}\n{swept}\n")
     sys.stdout.write("".join(f"BROKEN  {each}\n" for each in lab.broken) or "Every promise was kept.\n")
     sys.stdout.flush()
-    return lab.broken
 
 
 @contextmanager

@@ -136,7 +136,7 @@ class Lab:
     sink: Sink
     environment: dict[str, str]
     broken: list[str] = field(default_factory=list)
-    orphans: int = 0
+    orphans: int | None = None
     died: Point | None = None
     place: str = ""
     patience: float = 20.0
