@@ -138,13 +138,13 @@ class Filling:
     def loads(self) -> tuple[Load, ...]:
         return (
             Load(tables.consents.patient, (
-                "id", "key_id", "name", "birth_date", "version", "electronic_contact", "language", "person_fingerprint", "unit",
-                "made_by", "made_at",
+                "id", "key_id", "name", "birth_date", "version", "electronic_contact", "language", "person_fingerprint",
+                "unit", "made_by", "made_at",
             ), self.patients),
             Load(tables.consents.consent, (
                 "id", "number", "key_id", "patient_id", "form", "form_version", "form_hash", "language", "status",
-                "asked", "facts", "facts_version", "identified_by", "capacity", "told_voluntary", "unit", "made_by", "made_at",
-                "signed_at", "signer", "expires_on", "until",
+                "asked", "facts", "facts_version", "identified_by", "capacity", "told_voluntary", "unit", "made_by",
+                "made_at", "signed_at", "signer", "expires_on", "until",
             ), self.signed),
             Load(tables.consents.consent_answer, ("id", "consent_id", "kind", "code", "answer"), self.answers),
             Load(tables.images.image, (
