@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from consent.acts.house import Deed
+from sqlalchemy.engine import Connection
+
+from consent.acts.house import Deed, House
 from consent.documents.certificates import CannotSeal, Certificate
 from consent.records import certificates
 from consent.records.tables.organisation import seal_certificate
+from consent.rules.refusal import Reason
 
 
 def keep(deed: Deed, certificate: Certificate) -> None:
@@ -19,6 +22,17 @@ def keep(deed: Deed, certificate: Certificate) -> None:
             valid_until=certificate.valid_until,
             kept_at=deed.now,
         )
+
+
+def objections(house: House, connection: Connection) -> tuple[Reason, ...]:
+    """Return why nothing can be sealed now: known before a patient begins, not when he has finished."""
+    certificate = house.sealer.certificate
+    dead = certificate.fingerprint in certificates.revoked_since(connection)
+    try:
+        house.sealer.check(house.clock())
+    except CannotSeal:
+        dead = True
+    return (Reason("cannot-seal"),) if dead else ()
 
 
 def keep_current(deed: Deed) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection, Row
 
-from consent.acts import form_wordings
+from consent.acts import form_wordings, kept_certificates
 from consent.acts.dossier import Dossier
 from consent.acts.form_wordings import against, read_pages
 from consent.acts.house import House
@@ -135,7 +135,8 @@ def hand_over_objections(house: House, connection: Connection, opened: Dossier, 
     """Return why the draft cannot be handed over: what the rules say, and what could not be printed."""
     ruled = may_hand_over(draft_of(house, connection, opened), policy(house), today)
     typed = {"name": opened.person.name, **_texts(opened.details)}
-    return (*ruled, *incomplete(house, connection, opened), *unprintable(house, typed))
+    sealed = kept_certificates.objections(house, connection)
+    return (*ruled, *sealed, *incomplete(house, connection, opened), *unprintable(house, typed))
 
 
 def _texts(typed: Any) -> dict[str, str]:  # noqa: ANN401 - Details and what hangs on it

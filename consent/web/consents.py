@@ -38,6 +38,7 @@ desk = Desk(
         "not-told-voluntary": "Tell the patient that it is voluntary, and tick it.",
         "organisation-incomplete": "The administrator has not entered the organization yet. Nothing can be signed.",
         "accounts-none": "The administrator has entered no account yet. Nothing can be signed.",
+        "cannot-seal": "The certificate of the seal does not count. Nothing can be signed. Ask your administrator.",
         "form-incomplete": "The form names something that nobody has entered yet ({what}).",
         "form-not-approved": "Nobody has approved this form in this language. Ask your administrator.",
         "form-withdrawn": "This form was taken out of use. Discard the draft and begin a new one.",

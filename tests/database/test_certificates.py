@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -9,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from consent.acts import certificate_care, custody, proving, restoring, upkeep
+from consent.acts import certificate_care, custody, proving, restoring, signing, upkeep
 from consent.acts.actor import COMMAND
 from consent.acts.audit import audit
 from consent.acts.filing import take_out
 from consent.acts.house import House
+from consent.acts.signing import Submission
 from consent.documents.certificates import CannotSeal, Sealing
 from consent.documents.revoked import RevocationList
 from consent.documents.sealing import Sealer
@@ -42,6 +44,14 @@ def ca() -> Ca:
 def own(ca: Ca, **made: object) -> Sealing:
     leaf = ca.seal_certificate(rsa_key().public_key(), **{"begins": START - timedelta(days=1), **made})  # type: ignore[arg-type]
     return Sealing.from_pem(key_pem(rsa_key()), pem_of(leaf, *ca.chain))
+
+
+def begun(factory: Factory) -> Callable[[], object]:
+    """A signing of which only the end is left."""
+    consent_id = factory.draft()
+    session_id = factory.handed_over(consent_id)
+    sent = Submission(consent_id, factory.answer(session_id), typed="Maria Lopez")
+    return lambda: signing.sign(factory.house, session_id, sent)
 
 
 def sealed(house: House, factory: Factory) -> tuple[str, bytes]:
@@ -77,9 +87,12 @@ def test_nothing_is_sealed_from_the_revocation_on_and_earlier_seals_stay_genuine
         certificate_care.revoke(house, COMMAND, fingerprint, clock.now + timedelta(hours=1))
     with pytest.raises(NotFound):
         certificate_care.revoke(house, COMMAND, "0" * 64, since)
+    finish, draft = begun(factory), factory.draft()
     certificate_care.revoke(house, COMMAND, fingerprint, since)
     with pytest.raises(CannotSeal, match="revoked"):
-        factory.signed_consent()
+        finish()
+    with pytest.raises(Refused, match="cannot-seal"):
+        factory.handed_over(draft)
     assert proving.check_document(house, before).genuine
     assert proving.check_document(house, after).reason == "wrong-time"
     assert proving.check_sum(house, sha256(before).hexdigest()).genuine
@@ -108,9 +121,10 @@ def test_what_the_issuer_lists_is_refused_and_put_on_record(
     assert certificate_care.troubles(house) == ()
     clock.pass_(hours=2)
     since = clock.now.replace(microsecond=0) - timedelta(hours=1)
+    finish = begun(factory)
     file.write_bytes(ca.revoked(sealing.certificate.x509, since=since, now=clock.now))
     with pytest.raises(CannotSeal, match="revoked"):
-        factory.signed_consent()
+        finish()
     assert upkeep.nightly(house).certificates == 1
     assert certificate_care.watch(house, COMMAND) == 0
     assert certificate_care.known(house, COMMAND)[0].revoked_since == since
@@ -118,20 +132,24 @@ def test_what_the_issuer_lists_is_refused_and_put_on_record(
     # Without the list it stays revoked.
     factory.house = replace(house, sealer=Sealer(sealing))
     with pytest.raises(CannotSeal, match="revoked"):
-        factory.signed_consent()
+        finish()
     clock.pass_(days=8)
     assert "crl-old" in certificate_care.troubles(house)
 
 
 @on_one
 def test_an_expired_or_later_certificate_seals_nothing(house: House, factory: Factory, ca: Ca) -> None:
+    draft, finish = factory.draft(), begun(factory)
     for code, made in (
         ("expired", {"begins": START - timedelta(days=30), "lasts": timedelta(days=29)}),
         ("not-yet-valid", {"begins": START + timedelta(days=1)}),
     ):
         factory.house = replace(house, sealer=Sealer(own(ca, **made)))
+        # Known before anybody begins, and refused to whoever is at it.
+        with pytest.raises(Refused, match="cannot-seal"):
+            factory.handed_over(draft)
         with pytest.raises(CannotSeal, match=code):
-            factory.signed_consent()
+            finish()
 
 
 @on_one

@@ -16,7 +16,7 @@ from consent.acts.actor import COMMAND
 from consent.acts.filing import take_out
 from consent.acts.house import House
 from consent.cli import keys as commands
-from consent.documents.certificates import CannotSeal
+from consent.rules.refusal import Refused
 from tests.factory import Clock, Factory
 from tests.hospital_ca import key_pem, make_ca, pem_of, pkcs12_of, rsa_key
 from tests.softhsm import LIBRARY, Token, make_place, make_token
@@ -194,7 +194,7 @@ def test_certificates_change_from_the_command_line_and_old_seals_stay(installati
     # One that was revoked is not taken again.
     now = house.sealer.fingerprint
     installation.run("revoke-certificate", house.sealer.fingerprint, "--since", datetime.now(UTC).isoformat())
-    with pytest.raises(CannotSeal, match="revoked"):
+    with pytest.raises(Refused, match="cannot-seal"):
         factory.signed_consent()
     since = datetime.now(UTC).isoformat()
     assert installation.run("revoke-certificate", leaf_print(leaf), "--since", since).exit_code == 0
