@@ -177,6 +177,21 @@ def show_the_field(writer):
     writer.update_container(field)
 
 
+def place_the_field(writer):
+    """Nothing new is drawn; a reader program draws a field that it can see by itself."""
+    field = writer.root["/AcroForm"]["/Fields"][1]
+    field["/F"] = generic.NumberObject(4)
+    field["/Rect"] = generic.ArrayObject([generic.NumberObject(each) for each in (50, 50, 400, 200)])
+    writer.update_container(field)
+
+
+def turn_first_page(writer):
+    """No new object, and one that may be written anew."""
+    page = writer.find_page_for_modification(0)[0].get_object()
+    page["/Rotate"] = generic.NumberObject(180)
+    writer.update_container(page)
+
+
 def change_title(writer):
     info = writer.trailer["/Info"]
     info["/Title"] = generic.pdf_string("Another form")
@@ -229,7 +244,7 @@ def take_the_seal_from_the_form(writer):
 CHANGES = [
     change_page, change_later_page, add_annotation, show_the_field, change_title, change_metadata, run_on_opening,
     swap_enclosed_file, turn_language, allow_changes, smuggle_object, name_other_information,
-    take_the_seal_from_the_form,
+    take_the_seal_from_the_form, place_the_field, turn_first_page,
 ]  # fmt: skip
 
 
