@@ -18,7 +18,7 @@ from consent.acts.house import House
 from consent.records import audit as records
 from consent.records import stamps
 from consent.rules.access import Act
-from consent.rules.audit import Lifetime, had_consent
+from consent.rules.audit import Lifetime, Worry, had_consent
 from consent.rules.calendar import day_in
 from consent.rules.expiry import last_good_day
 
@@ -29,9 +29,9 @@ KEY_OLD_AFTER = timedelta(days=2 * 365)
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to look into. `kind`: a code; `where`: an ID, a place in the database, or a day."""
+    """One thing to look into. `where`: an ID, a place in the database, or a day."""
 
-    kind: str
+    kind: Worry
     where: str
 
 
@@ -59,16 +59,18 @@ def audit(house: House, actor: Actor) -> Audit:
     actor.must(Act.AUDIT)
     with house.reading(snapshot=True) as connection:
         posts, without = _posts(house, connection)
-        findings = [Finding("post-without-consent", each) for each in without]
-        findings += [Finding("takedown-overdue", each) for each in records.overdue_takedowns(connection, house.clock())]
+        findings = [Finding(Worry.POST_WITHOUT_CONSENT, each) for each in without]
+        findings += [
+            Finding(Worry.TAKEDOWN_OVERDUE, each) for each in records.overdue_takedowns(connection, house.clock())
+        ]
     trail, opened = custody.verify(house), key_care.check_everything(house)
     seals, broken = restoring.check_seals(house)
-    findings += [Finding("trail", f"{problem.code}: {problem.where}") for problem in trail.problems]
-    findings += [Finding("cannot-be-opened", place) for place in opened.failed]
-    findings += [Finding("seal-broken", place) for place in broken]
-    findings += [Finding("stamp-owed", document_id) for document_id in _unstamped(house)]
+    findings += [Finding(Worry.TRAIL, f"{problem.code}: {problem.where}") for problem in trail.problems]
+    findings += [Finding(Worry.CANNOT_BE_OPENED, place) for place in opened.failed]
+    findings += [Finding(Worry.SEAL_BROKEN, place) for place in broken]
+    findings += [Finding(Worry.STAMP_OWED, document_id) for document_id in _unstamped(house)]
     if unstamped_since := head_stamps.late(house):
-        findings.append(Finding("head-not-stamped", unstamped_since))
+        findings.append(Finding(Worry.HEAD_NOT_STAMPED, unstamped_since))
     findings += _ends(house)
     return Audit(posts, seals, opened.opened, trail.entries, tuple(findings))
 
@@ -109,18 +111,18 @@ def _ends(house: House) -> list[Finding]:
     found = []
     now = house.clock()
     for each in certificate_care.near_end(house, now):
-        found.append(Finding("certificate-ends", f"{each.name}, {each.ends.date().isoformat()}"))
+        found.append(Finding(Worry.CERTIFICATE_ENDS, f"{each.name}, {each.ends.date().isoformat()}"))
     for code in certificate_care.troubles(house):
-        found.append(Finding(code, house.sealer.certificate.name))
+        found.append(Finding(Worry(code), house.sealer.certificate.name))
     keys = key_care.standing(house, COMMAND)
     if house.terms.demo:
         return found
     if keys.owed:
-        found.append(Finding("keys-not-kept-apart", keys.current))
+        found.append(Finding(Worry.KEYS_NOT_KEPT_APART, keys.current))
     made = key_care.oldest_key(house)
     if made is not None and now - made > KEY_OLD_AFTER:
-        found.append(Finding("key-old", made.date().isoformat()))
+        found.append(Finding(Worry.KEY_OLD, made.date().isoformat()))
     last = backup.newest(house)
     if last is None or now - last > BACKUP_OLD_AFTER:
-        found.append(Finding("backup-old", "never" if last is None else last.date().isoformat()))
+        found.append(Finding(Worry.BACKUP_OLD, "never" if last is None else last.date().isoformat()))
     return found

@@ -8,21 +8,22 @@ from consent.acts import audit as auditing
 from consent.acts.actor import COMMAND
 from consent.cli.house import open_house
 from consent.cli.saying import say, with_json
+from consent.rules.audit import Worry
 
 FINDINGS = {
-    "post-without-consent": "post {where} had no living consent on its day",
-    "takedown-overdue": "takedown {where} is past its deadline",
-    "trail": "the trail is not sound: {where}",
-    "cannot-be-opened": "{where} cannot be opened",
-    "seal-broken": "not what was sealed: {where}",
-    "certificate-ends": "a certificate that the seal rests on ends: {where}",
-    "certificate-revoked": "the sealing certificate is revoked, nobody can sign: {where}",
-    "crl-old": "the list of revoked certificates is out of date, or not by the issuer of {where}",
-    "keys-not-kept-apart": "the keys were not exported, or nobody confirmed that they are kept elsewhere",
-    "key-old": "the key-encryption key is in use since {where}: run `consent rotate-keys`",
-    "stamp-owed": "document {where} has no time-stamp, or one that has ended",
-    "head-not-stamped": "the trail was last time-stamped: {where}",
-    "backup-old": "the last backup: {where}",
+    Worry.POST_WITHOUT_CONSENT: "post {where} had no living consent on its day",
+    Worry.TAKEDOWN_OVERDUE: "takedown {where} is past its deadline",
+    Worry.TRAIL: "the trail is not sound: {where}",
+    Worry.CANNOT_BE_OPENED: "{where} cannot be opened",
+    Worry.SEAL_BROKEN: "not what was sealed: {where}",
+    Worry.CERTIFICATE_ENDS: "a certificate that the seal rests on ends: {where}",
+    Worry.CERTIFICATE_REVOKED: "the sealing certificate is revoked, nobody can sign: {where}",
+    Worry.CRL_OLD: "the list of revoked certificates is out of date, or not by the issuer of {where}",
+    Worry.KEYS_NOT_KEPT_APART: "the keys were not exported, or nobody confirmed that they are kept elsewhere",
+    Worry.KEY_OLD: "the key-encryption key is in use since {where}: run `consent rotate-keys`",
+    Worry.STAMP_OWED: "document {where} has no time-stamp, or one that has ended",
+    Worry.HEAD_NOT_STAMPED: "the trail was last time-stamped: {where}",
+    Worry.BACKUP_OLD: "the last backup: {where}",
 }
 
 

@@ -8,6 +8,25 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
+
+
+class Worry(StrEnum):
+    """All that an audit can find."""
+
+    POST_WITHOUT_CONSENT = "post-without-consent"
+    TAKEDOWN_OVERDUE = "takedown-overdue"
+    TRAIL = "trail"
+    CANNOT_BE_OPENED = "cannot-be-opened"
+    SEAL_BROKEN = "seal-broken"
+    CERTIFICATE_ENDS = "certificate-ends"
+    CERTIFICATE_REVOKED = "certificate-revoked"
+    CRL_OLD = "crl-old"
+    KEYS_NOT_KEPT_APART = "keys-not-kept-apart"
+    KEY_OLD = "key-old"
+    STAMP_OWED = "stamp-owed"
+    HEAD_NOT_STAMPED = "head-not-stamped"
+    BACKUP_OLD = "backup-old"
 
 
 @dataclass(frozen=True)

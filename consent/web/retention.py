@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from consent.acts import audit as auditing
 from consent.acts import retention
 from consent.rules.access import Act
+from consent.rules.audit import Worry
 from consent.rules.refusal import NotFound, Refused
 from consent.web.desk import Desk, Visit
 from consent.web.form import Form
@@ -27,19 +28,19 @@ desk = Desk(
 )
 
 FINDINGS = {
-    "post-without-consent": "A post had no living consent on its day",
-    "takedown-overdue": "A takedown is past its deadline",
-    "trail": "The trail is not sound",
-    "cannot-be-opened": "Something encrypted cannot be opened",
-    "seal-broken": "A sealed form is not what was sealed",
-    "certificate-ends": "A certificate that the seal rests on ends soon",
-    "certificate-revoked": "The sealing certificate is revoked: nobody can sign",
-    "crl-old": "The list of revoked certificates is out of date",
-    "keys-not-kept-apart": "The keys were not exported, or nobody confirmed that they are kept elsewhere",
-    "key-old": "The key-encryption key is more than two years old",
-    "stamp-owed": "A sealed form has no time-stamp a day after it was signed, or one that has ended",
-    "head-not-stamped": "The trail was not time-stamped for three days, though an authority is named",
-    "backup-old": "There is no backup of the last seven days",
+    Worry.POST_WITHOUT_CONSENT: "A post had no living consent on its day",
+    Worry.TAKEDOWN_OVERDUE: "A takedown is past its deadline",
+    Worry.TRAIL: "The trail is not sound",
+    Worry.CANNOT_BE_OPENED: "Something encrypted cannot be opened",
+    Worry.SEAL_BROKEN: "A sealed form is not what was sealed",
+    Worry.CERTIFICATE_ENDS: "A certificate that the seal rests on ends soon",
+    Worry.CERTIFICATE_REVOKED: "The sealing certificate is revoked: nobody can sign",
+    Worry.CRL_OLD: "The list of revoked certificates is out of date",
+    Worry.KEYS_NOT_KEPT_APART: "The keys were not exported, or nobody confirmed that they are kept elsewhere",
+    Worry.KEY_OLD: "The key-encryption key is more than two years old",
+    Worry.STAMP_OWED: "A sealed form has no time-stamp a day after it was signed, or one that has ended",
+    Worry.HEAD_NOT_STAMPED: "The trail was not time-stamped for three days, though an authority is named",
+    Worry.BACKUP_OLD: "There is no backup of the last seven days",
 }
 
 
