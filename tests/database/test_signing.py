@@ -418,6 +418,9 @@ def test_the_language_shown_is_signed_and_switching_keeps_the_answers(factory: F
     session = answering.open_session(house, session_id)
     assert session.given.digest == seen
     assert session.words("labels.yes") == "Sí"
+    # What he allows is checked in the language in which he signs (rule 17).
+    refused(lambda: signing.sign(house, session_id, typed(seen)), "not-reviewed")
+    answering.review(house, session_id, seen)
     signing.sign(house, session_id, typed(seen))
     assert row_of(house, made).language == "es"
     assert "Paciente" in text_of(pdf_of(house, made))
