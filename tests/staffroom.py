@@ -8,6 +8,8 @@ from typing import Any
 import pyotp
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 
 from consent.acts import invitations, second_factor, sessions, sign_in
 from consent.acts.actor import COMMAND, Actor
@@ -19,9 +21,27 @@ from tests.factory import ROOT
 PASSWORD = "seven quiet lanterns by the sea"
 
 
+class _Compiled(BytecodeCache):
+    """The pages' templates, compiled once per test process: hundreds of tests make an application each."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_COMPILED = _Compiled()
+
+
 def make_app(house: House) -> Flask:
     """The application on this house, every fault raised as it would be outside tests."""
     app = make_application(house, Front(ROOT / "templates", b"a test's secret", extra_hosts=("localhost",)))
+    app.jinja_env.bytecode_cache = _COMPILED
     app.config["PROPAGATE_EXCEPTIONS"] = False
     return app
 

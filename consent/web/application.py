@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from consent.acts.house import House
 from consent.web import gate, light, menu, staff_login
-from consent.web.components import Components
+from consent.web.components import components
 from consent.web.desk import Desk, Registry
 from consent.web.desks import DESKS
 from consent.web.head import HeadAsGet
@@ -57,7 +57,7 @@ def make_application(house: House, front: Front, desks: tuple[Desk, ...] = DESKS
     app.url_map.merge_slashes = False
     app.jinja_loader = FileSystemLoader(front.templates)
     app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.globals["nhsuk"] = Components()
+    app.jinja_env.globals["nhsuk"] = components()
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.session_interface = light.PagesOnly()
     registry = Registry(desks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -62,3 +63,9 @@ class Components:
         if name.startswith("_") or name not in self._macros:
             raise AttributeError(name)
         return self._macros[name]
+
+
+@cache
+def components() -> Components:
+    """Return the components, loaded once for as many applications as there are in this process."""
+    return Components()
