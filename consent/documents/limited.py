@@ -61,6 +61,8 @@ def check_limited(
             timeout=seconds,
             check=False,
             cwd=ROOT,
+            # Nothing of ours is within reach of whatever a file makes of its reader: no address, no credentials.
+            env={"LANG": "C.UTF-8"},
         )
     except subprocess.TimeoutExpired:
         return SealCheck(False, TOOK_TOO_LONG)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 import time
 import zlib
 from datetime import datetime
@@ -309,3 +310,13 @@ def test_whatever_the_reader_does_its_process_alone_pays_for_it(sealed, house):
 
 def test_what_is_too_large_is_not_even_read(house):
     assert check_limited(b"%PDF-1.7" + bytes(17 << 20), [house.certificate]).reason_code == "unreadable"
+
+
+def test_whatever_reads_a_hostile_file_knows_none_of_our_secrets(sealed, house, tmp_path, monkeypatch):
+    reader = tmp_path / "reader"
+    answer = '{"genuine":false,"reason_code":"knows:%s","signed_by":null,"sealed_at":null,"stamps":[]}'
+    reader.write_text(f"#!/bin/sh\ncat > /dev/null\nprintf '{answer}' \"$AWS_SECRET_ACCESS_KEY\"\n")
+    reader.chmod(0o700)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush")
+    monkeypatch.setattr(sys, "executable", str(reader))
+    assert check_limited(sealed, [house.certificate]).reason_code == "knows:"
