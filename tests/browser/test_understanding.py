@@ -407,8 +407,6 @@ def test_a_changed_choice_is_asked_back_again(
     for field in page.locator("main fieldset").all():
         reader.tap(field.get_by_label("No", exact=True))
     reader.press("Next")
-    reader.heading(EN("signing.check-heading"))
-    reader.press(EN("buttons.go-to-sign"))
     reader.heading(EN("teach.where"))
     reader.tap(page.locator("input[value=none]"))
     reader.press("Next")
