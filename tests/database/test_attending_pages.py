@@ -163,7 +163,7 @@ def test_witnesses_and_sensitive_topics_stand_on_the_consents_page(desk: FlaskCl
     assert ">HIV<" in page
     asked = desk.get(f"/consents/{made}/preview").text
     assert "May we tell about HIV?" in asked
-    assert "You sign for someone else" in asked
+    assert "You sign for your child. Choose what your child would want." in asked
 
 
 def test_rule_21_who_means_to_post_is_asked_beside_the_accounts(desk: FlaskClient, factory: Factory) -> None:
