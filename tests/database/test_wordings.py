@@ -377,7 +377,7 @@ def backwards(path: Path, into: Path) -> None:
         )
 
     lines = path.read_text(encoding="utf-8").splitlines()
-    into.write_text("\n".join(re.sub(r'(?<=")[^"]*(?=")', turned, line) for line in lines) + "\n", encoding="utf-8")
+    into.write_text("\n".join(re.sub(r'"[^"]*"', turned, line) for line in lines) + "\n", encoding="utf-8")
 
 
 def test_adding_a_language_is_adding_files_and_it_can_be_signed(house: House, factory: Factory, tmp_path: Path) -> None:
