@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gzip
 import io
+import os
 import re
 import tomllib
 from collections.abc import Callable
@@ -130,7 +131,10 @@ class Reader:
         expect(self.page.locator("h1")).to_have_text(text)
 
     def look(self) -> None:
-        """Look at the page as it stands. Every fault fails the test."""
+        """Look at the page as it stands. Every fault fails the test.
+
+        EVERY_PAGE=a folder in the environment keeps a picture of each of the patient's pages there, by language.
+        """
         page = self.page
         where = f"{urlsplit(page.url).path} ({page.title()})"
         expect(page.locator("h1"), where).to_have_count(1)
@@ -151,6 +155,9 @@ class Reader:
         given = page.url + page.title()
         assert not [each for each in self.secrets if each in given], f"{where} tells a secret"
         self._look_at_what_it_loads(where)
+        if "EVERY_PAGE" in os.environ and page.locator("body.patient").count():
+            name = IDS.sub("ID", urlsplit(page.url).path).strip("/").replace("/", "-")
+            self._keep(Path(os.environ["EVERY_PAGE"]) / state[2], name or "start", whole=True)
         if page.locator("html").get_attribute("lang") == "es":
             text = page.locator("body").inner_text().split("\n")
             assert not [each for each in english_words() if each in text], f"{where}: English on a Spanish page"
@@ -171,10 +178,13 @@ class Reader:
     def shot(self, name: str, whole: bool = False) -> None:
         """Keep a picture of the page for the README, if pictures were asked for."""
         if self.shots is not None:
-            self.shots.mkdir(parents=True, exist_ok=True)
-            taken = self.page.screenshot(scale="css", full_page=whole, animations="disabled")
-            # A hundred colours are enough for a page, and a README loads faster.
-            Image.open(io.BytesIO(taken)).quantize(128).save(self.shots / f"{name}.png", optimize=True)
+            self._keep(self.shots, name, whole)
+
+    def _keep(self, folder: Path, name: str, whole: bool) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        taken = self.page.screenshot(scale="css", full_page=whole, animations="disabled")
+        # A hundred colours are enough for a page, and a README loads faster.
+        Image.open(io.BytesIO(taken)).quantize(128).save(folder / f"{name}.png", optimize=True)
 
 
 def sign_in(reader: Reader, person: Person) -> None:
