@@ -110,22 +110,10 @@ def sweep(house: House) -> int:
 
 
 def _hold(house: House, staff_id: str, kind: str, content: bytes) -> str:
-    held_id = new_id(secrets.token_bytes)
     with house.scratch() as deed:
         held.forget(deed.connection, held.over(deed.connection, deed.now))
         held.forget(deed.connection, held.beyond(deed.connection, staff_id, MOST_KEPT - 1))
-        key_id = deed.new_key()
-        held.keep(
-            deed.connection,
-            id=held_id,
-            staff_id=staff_id,
-            kind=kind,
-            key_id=key_id,
-            content=deed.encrypt(key_id, "held", held_id, "content", content),
-            made_at=deed.now,
-            expires_at=deed.now + KEPT_FOR,
-        )
-    return held_id
+        return keep_within(deed, staff_id, kind, content, KEPT_FOR)
 
 
 def _open(house: House, staff_id: str, kind: str, held_id: str) -> bytes:
@@ -143,8 +131,8 @@ def _forget(house: House, staff_id: str, kind: str, held_id: str) -> None:
             held.forget(deed.connection, [row])
 
 
-def keep_within(deed: Deed, staff_id: str, kind: str, content: bytes, lasts: timedelta) -> None:
-    """Keep something of a kind for this account within a deed of the caller's."""
+def keep_within(deed: Deed, staff_id: str, kind: str, content: bytes, lasts: timedelta) -> str:
+    """Keep something of a kind for this account within a deed of the caller's, and return its ID."""
     row_id, key_id = new_id(secrets.token_bytes), deed.new_key()
     held.keep(
         deed.connection,
@@ -156,6 +144,7 @@ def keep_within(deed: Deed, staff_id: str, kind: str, content: bytes, lasts: tim
         made_at=deed.now,
         expires_at=deed.now + lasts,
     )
+    return row_id
 
 
 def newest_within(house: House, connection: Connection, staff_id: str, kind: str) -> bytes | None:
