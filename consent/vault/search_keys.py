@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from consent.vault.binding import bind
+from consent.vault.key_files import hex_line, text_of
 from consent.vault.keyring import KEY_BYTES
 from consent.vault.keys import KeyFolder, KeysMissing, KeysUnsafe
-from consent.vault.private_files import NotPrivate, create_private, read_private, replace_private, sync_folder
+from consent.vault.private_files import create_private, replace_private, sync_folder
 
 CURRENT = "current"
 SET = "search"
@@ -75,7 +76,7 @@ class SearchKeyFolder:
         changed = with_new_search_key(self.load())
         key_id = changed.current_id
         try:
-            create_private(self.path / f"{key_id}.key", _hex_line(changed.keys[key_id]))
+            create_private(self.path / f"{key_id}.key", hex_line(changed.keys[key_id]))
             # Last: a crash before it leaves a key that nothing uses, never a name without its key.
             replace_private(self.path / CURRENT, key_id.encode("ascii") + b"\n")
         except OSError as error:
@@ -97,7 +98,7 @@ class SearchKeyFolder:
 
 
 def _files(keys: SearchKeys) -> dict[str, bytes]:
-    files = {f"{key_id}.key": _hex_line(key) for key_id, key in keys.keys.items()}
+    files = {f"{key_id}.key": hex_line(key) for key_id, key in keys.keys.items()}
     return {**files, CURRENT: keys.current_id.encode("ascii") + b"\n"}
 
 
@@ -113,14 +114,6 @@ def _key(path: Path) -> bytes:
 
 def _line(path: Path) -> str:
     try:
-        return read_private(path).decode("ascii", "replace").strip()
-    except FileNotFoundError as error:
+        return text_of(path)
+    except KeysMissing as error:
         raise KeysMissing(f"{path} is missing: put the exported keys back.") from error
-    except NotPrivate as error:
-        raise KeysUnsafe(str(error)) from error
-    except OSError as error:
-        raise KeysUnsafe(f"{path} cannot be read: {error.strerror}.") from error
-
-
-def _hex_line(key: bytes) -> bytes:
-    return key.hex().encode("ascii") + b"\n"
