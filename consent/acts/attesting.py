@@ -22,7 +22,7 @@ from consent.rules.parties import Method, PartyRole
 from consent.rules.refusal import NotFound, Reason, Refused, refuse_if
 from consent.vault.secrets import verify_code
 
-UNFINISHED: Final = ("strokes", "typed", "name", "note")
+UNFINISHED: Final = ("strokes", "typed", "name", "note", "email")
 """The fields of a signature that are kept before it is given. A PIN is not among them."""
 _LONGEST: Final = 500_000
 
@@ -91,13 +91,16 @@ def unfinished(session: Session, key: str) -> Mapping[str, str]:
 def of_staff(house: House, session_id: str, key: str, email: str, pin: str) -> tuple[str, str]:
     """Return who this member of staff is, as (ID, name), if the PIN of the account is right.
 
-    Whoever has no account, or none with a PIN, is answered as whoever mistyped, and as slowly.
+    Whoever has no account, or none with a PIN, is answered as whoever mistyped, and as slowly. Who left one of the
+    two empty has tried nothing yet.
     Raises: NotFound (no staff sign here; nobody tries PINs on the signer's own phone); Refused: staff-wrong, wait.
     """
     session = answering.open_session(house, session_id)
     answering.must_be_open(session)
     if who_signs(session, key).role is not PartyRole.STAFF or session.on_own_phone:
         raise NotFound
+    if not (email.strip() and pin.strip()):
+        raise Refused(Reason("staff-wrong", "pin"))
     counters = throttle.name(house, "staff-sign", email), throttle.name(house, "staff-sign-session", session_id)
     throttle.take_try(house, *counters)
     with house.reading() as connection:

@@ -37,7 +37,9 @@ def statement(session: Session, who: Signatory, facts: Facts) -> tuple[str, ...]
         return (words("attest.interpreter", language=language_name(session, language)),)
     marked = hand is not None and hand.method is Method.MARK
     key = "attest.mark" if who.role is PartyRole.WITNESS and marked else f"attest.{who.role.value}"
-    return (words(key, name=signer),)
+    # Whoever signs that he saw a yes reads which yes was written down.
+    how = () if hand is None or hand.method is not Method.UNABLE else (_instead(words, hand),)
+    return (words(key, name=signer), *(how if who.role is PartyRole.STAFF else ()))
 
 
 def heading(words: Words, who: Signatory) -> str:

@@ -26,6 +26,7 @@ from consent.web import other_ways, parties_shown
 from consent.web.describing import IDENTIFIERS
 from consent.web.desk import Desk, Visit
 from consent.web.form import Form
+from consent.web.signer_words import METHODS
 
 desk = Desk(
     "consents",
@@ -142,6 +143,7 @@ def _show(visit: Visit, consent_id: str, status: int, form: Form | None = None) 
         until=UNTIL.get(row.until or "", ""),
         identified=[IDENTIFIED[code] for code in row.identified_by],
         copy_ways=COPY_WAYS,
+        methods=METHODS,
         form_name=_form_name(visit, row.form, row.form_version),
         language=_language(visit, row.language),
         reads=_language(visit, opened.dossier.person.language),

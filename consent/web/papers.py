@@ -14,6 +14,7 @@ from consent.rules.refusal import NotFound
 from consent.web.desk import Desk, Visit
 from consent.web.qr import qr_svg
 from consent.web.reading_room import patient_page
+from consent.web.signer_words import METHODS
 
 desk = Desk(
     "papers",
@@ -63,10 +64,6 @@ def mail(visit: Visit, consent_id: str) -> ResponseReturnValue:
 ROLES: Mapping[str, str] = {
     "signer": "the signer", "assent": "the child", "interpreter": "the interpreter", "witness": "a witness",
     "staff": "a member of staff",
-}  # fmt: skip
-METHODS: Mapping[str, str] = {
-    "drawn": "drawn", "typed": "typed", "mark": "a mark", "unable": "could not sign", "paper": "on paper",
-    "spoken": "by telephone",
 }  # fmt: skip
 
 

@@ -119,3 +119,13 @@ REFUSALS: Mapping[str, str] = {
     "poster-reason-missing": "Whoever asks a patient should not be the one who gains from the post. Say why you do "
     "both. It is kept.",
 }
+
+METHODS: Mapping[str, str] = {
+    "drawn": "drawn",
+    "typed": "typed",
+    "mark": "with a mark",
+    "unable": "could not sign, so two of the staff signed",
+    "paper": "on paper",
+    "spoken": "by telephone",
+}
+"""How somebody signed."""

@@ -116,7 +116,7 @@ def test_unable_to_sign(hospital: Hospital, tablet: BrowserContext, read: Sit, n
     for_an_adult(hospital, nurse, reader)
     bedside.other_way(reader, "unable")
     reader.fill("How do you say yes?", "I blink twice.")
-    reader.press("Sign")
+    reader.press("Next")
     for number, person in enumerate((nurse, second), 1):
         reader.heading(f"One of our staff signs here ({number} of 2)")
         reader.fill("Your e-mail address", person.email)
@@ -157,7 +157,7 @@ def test_without_javascript_nobody_needs_to_draw_to_be_unable(
     for_an_adult(hospital, nurse, reader)
     bedside.other_way(reader, "unable")
     reader.fill("How do you say yes?", "I nod.")
-    reader.press("Sign")
+    reader.press("Next")
     for person in (nurse, second):
         reader.fill("Your e-mail address", person.email)
         reader.fill("Your PIN", PIN)

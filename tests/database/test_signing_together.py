@@ -6,6 +6,7 @@ import hashlib
 import json
 import random
 import subprocess
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -25,7 +26,7 @@ from consent.rules.parties import Interpreter, Method, Witness
 from consent.rules.refusal import NotFound, Refused
 from tests.database.test_consent_pages import tablet, value
 from tests.factory import Factory
-from tests.staffroom import make_app, new_person, send, token_on
+from tests.staffroom import make_app, new_person, send, signed_in, token_on
 
 INK = (((1.0, 2.0), (30.5, 40.0)), ((9.0, 9.0),))
 PIN = "482913"
@@ -232,7 +233,13 @@ def test_unable_to_sign_two_of_the_staff_sign_with_their_pins(app: Flask, factor
     assert "Type how you say yes." in answer.text
     answer = send(client, "/sign/sign?way=unable", seen=seen, go="sign", note="Blinks twice for yes")
     assert answer.location == "/sign/with/staff-1"
-    assert staff(1, email="nora@hospital.example", pin="111222").status_code == 422
+    assert "Said yes in this way: Blinks twice for yes" in client.get("/sign/with/staff-1").text
+    # Who left a field empty has tried no PIN, and need not wait.
+    assert "The e-mail or the PIN is not right" in staff(1, email="nora@hospital.example", pin="").text
+    assert "The e-mail or the PIN is not right" in staff(1, email="nora@hospital.example", pin="111222").text
+    send(client, "/sign/with/staff-1?way=type", seen=seen, go="way-draw", email="nora@hospital.example", pin="111222")
+    page = client.get("/sign/with/staff-1").text
+    assert (value(page, "email"), value(page, "pin")) == ("nora@hospital.example", "")
     assert "The e-mail or the PIN is not right" in staff(1, email="nobody@hospital.example").text
     factory.clock.pass_(minutes=30)
     answer = staff(1, email=" Nora@hospital.example ")
@@ -250,10 +257,12 @@ def test_unable_to_sign_two_of_the_staff_sign_with_their_pins(app: Flask, factor
     ]  # fmt: skip
     assert [content["name"] for _, content in rows][1:] == ["Nora Field", "Sam Sutter"]
     text = text_of(house, made)
-    assert "Could not sign. Said yes in this way: Blinks twice for yes" in text
+    assert text.count("Could not sign. Said yes in this way: Blinks twice for yes") == 3
     with house.reading() as connection:
         entry = custody.about(connection, made)[-1]
     assert json.loads(entry.entry)["about"]["staff"] == [first.id, second.id]
+    nurse = signed_in(app, house, replace(first, second_factor=True))
+    assert ", could not sign, so two of the staff signed" in nurse.get(f"/consents/{made}").text
 
 
 def test_guessing_a_pin_is_slowed_down_whoever_is_asked_for(app: Flask, factory: Factory, house: House) -> None:
