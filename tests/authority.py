@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -78,9 +78,12 @@ class Authority:
 
 
 def make(
-    folder: Path, lasts: timedelta = LASTS, usage: x509.ObjectIdentifier = ExtendedKeyUsageOID.TIME_STAMPING
+    folder: Path,
+    lasts: timedelta = LASTS,
+    usage: x509.ObjectIdentifier = ExtendedKeyUsageOID.TIME_STAMPING,
+    places: Sequence[x509.ExtensionType] = (),
 ) -> Authority:
-    """Make its keys and certificates; every authority bears the same names."""
+    """Make its keys and certificates; every authority bears the same names. `places`: where it can be asked about."""
     folder.mkdir(parents=True, exist_ok=True)
     root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     now = machine_clock()
@@ -92,20 +95,22 @@ def make(
         .add_extension(_usage(certificates=True), critical=True)
         .sign(root_key, hashes.SHA256())
     )
-    certificate = (
+    made = (
         _started(name, root_name, key, since, until)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([usage]), critical=True)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), critical=False)
-        .sign(root_key, hashes.SHA256())
     )
+    for each in places:
+        made = made.add_extension(each, critical=False)
+    certificate = made.sign(root_key, hashes.SHA256())
     pem = serialization.Encoding.PEM
     (folder / "root.pem").write_bytes(root.public_bytes(pem))
+    private = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    (folder / "root.key").write_bytes(root_key.private_bytes(pem, *private))
     (folder / "tsa.pem").write_bytes(certificate.public_bytes(pem))
-    (folder / "tsa.key").write_bytes(
-        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
+    (folder / "tsa.key").write_bytes(key.private_bytes(pem, *private))
     (folder / "serial").write_text("01\n")
     (folder / "openssl.cnf").write_text(CONFIG.format(folder=folder))
     return Authority(folder, Certificate.load(root.public_bytes(pem)), until)

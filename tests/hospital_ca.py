@@ -62,8 +62,10 @@ class Ca:
         self, public: rsa.RSAPublicKey, *, begins: datetime = NOW - timedelta(days=1), lasts: timedelta = YEAR,
         common: str = "Mercy Valley seal", signatures: bool = True,
         purposes: Sequence[ObjectIdentifier] = (DOCUMENT_SIGNING,), authority: bool = False,
+        places: Sequence[x509.ExtensionType] = (),
     ) -> x509.Certificate:  # fmt: skip
-        return (
+        """`places`: where it can be asked about."""
+        made = (
             x509.CertificateBuilder()
             .subject_name(_name(common))
             .issuer_name(self.issuer.subject)
@@ -74,8 +76,10 @@ class Ca:
             .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
             .add_extension(_usage(issuer=False, signatures=signatures), critical=True)
             .add_extension(x509.ExtendedKeyUsage(list(purposes)), critical=False)
-            .sign(self.key, hashes.SHA256())
         )
+        for each in places:
+            made = made.add_extension(each, critical=False)
+        return made.sign(self.key, hashes.SHA256())
 
     def revoked(self, *listed: x509.Certificate, since: datetime, now: datetime = NOW) -> bytes:
         """A list of revoked certificates, in PEM, good for a week."""
@@ -87,10 +91,13 @@ class Ca:
         return made.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
-def make_ca(*, begins: datetime = NOW - YEAR, lasts: timedelta = 10 * YEAR) -> Ca:
+def make_ca(
+    *, begins: datetime = NOW - YEAR, lasts: timedelta = 10 * YEAR, places: Sequence[x509.ExtensionType] = ()
+) -> Ca:
+    """`places`: where the intermediate can be asked about."""
     root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     root = _issuer("Mercy Valley root", root_key, _name("Mercy Valley root"), root_key, begins, lasts)
-    issuer = _issuer("Mercy Valley issuer", key, root.subject, root_key, begins, lasts)
+    issuer = _issuer("Mercy Valley issuer", key, root.subject, root_key, begins, lasts, places)
     return Ca(root_key, root, key, issuer)
 
 
@@ -103,9 +110,9 @@ def pkcs12_of(
 
 def _issuer(
     common: str, key: ec.EllipticCurvePrivateKey, by: x509.Name, by_key: ec.EllipticCurvePrivateKey,
-    begins: datetime, lasts: timedelta,
+    begins: datetime, lasts: timedelta, places: Sequence[x509.ExtensionType] = (),
 ) -> x509.Certificate:  # fmt: skip
-    return (
+    made = (
         x509.CertificateBuilder()
         .subject_name(_name(common))
         .issuer_name(by)
@@ -115,5 +122,7 @@ def _issuer(
         .not_valid_after(begins + lasts)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(_usage(issuer=True), critical=True)
-        .sign(by_key, hashes.SHA256())
     )
+    for each in places:
+        made = made.add_extension(each, critical=False)
+    return made.sign(by_key, hashes.SHA256())

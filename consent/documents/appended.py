@@ -2,7 +2,7 @@
 
 The token covers every byte before it and around it. But an authority stamps what anybody sends, so the update itself
 is held to the one shape in which `documents/stamped.py` writes it: a new field in the form, on the first page and in
-no other place, and certificates with lists of revoked ones where a checker looks for them; all else reads as it did.
+no other place, and certificates with their issuers' word where a checker looks for them; all else reads as it did.
 General difference policies allow more (metadata, new line ends).
 Source: ETSI EN 319 142-1, 5.5; ISO 32000-1, 7.5.6 (incremental updates).
 """
@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from asn1crypto import cms, crl, x509
+from asn1crypto import cms, crl, ocsp, x509
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 
@@ -28,7 +28,7 @@ _NAME = re.compile(re.escape(STAMP_FIELD) + r"[1-9]\d{0,3}")
 _FIELD_KEYS = frozenset({"/FT", "/T", "/Type", "/Subtype", "/F", "/Rect", "/P", "/TU", "/V"})
 _STAMP_KEYS = frozenset({"/Contents", "/ByteRange", "/Type", "/Filter", "/SubFilter"})
 _HIDDEN = 130  # hidden and locked
-_MATERIAL = {"/Certs": x509.Certificate, "/CRLs": crl.CertificateList}
+_MATERIAL = {"/Certs": x509.Certificate, "/CRLs": crl.CertificateList, "/OCSPs": ocsp.OCSPResponse}
 
 
 class NotAStamp(Exception):
@@ -104,12 +104,12 @@ def _check_shape(old: PdfFileReader, new: PdfFileReader) -> None:
 
 
 def _store(reader: PdfFileReader) -> set[int]:
-    """Return the number of the object that lists certificates and lists of revoked ones, if the file has one."""
+    """Return the number of the object that lists certificates and what their issuers say, if the file has one."""
     return {_number(reader.root, "/DSS")} if "/DSS" in reader.root else set()
 
 
 def _material(old: PdfFileReader, new: PdfFileReader, written: set[int]) -> set[int]:
-    """Return the objects of the update that are certificates and lists of revoked ones, and what lists them."""
+    """Return the objects of the update that are certificates and what their issuers say, and what lists them."""
     store = _store(new)
     _must(_store(old) in (set(), store))
     found = store & written
@@ -121,9 +121,19 @@ def _material(old: PdfFileReader, new: PdfFileReader, written: set[int]) -> set[
             if number in written:
                 stream = _object(new, number)
                 _must(isinstance(stream, generic.StreamObject) and set(stream) <= {"/Length", "/Filter"})
-                _must(kind.load(stream.data, strict=True).native is not None)
+                _must(_is_whole(kind.load(stream.data, strict=True)))
                 found.add(number)
     return found
+
+
+def _is_whole(value: Any) -> bool:  # noqa: ANN401 -- asn1crypto publishes no types
+    """Whether every part of it is what it should be; a successful answer in an OCSP response is read too."""
+    if isinstance(value, ocsp.OCSPResponse):
+        held = value["response_bytes"]
+        _must(value["response_status"].native == "successful")
+        _must(held["response_type"].native == "basic_ocsp_response")
+        return _is_whole(ocsp.BasicOCSPResponse.load(held["response"].contents, strict=True))
+    return value.native is not None
 
 
 def _listed(reader: PdfFileReader, key: str) -> generic.ArrayObject:

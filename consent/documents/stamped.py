@@ -1,8 +1,8 @@
 """A time-stamp of the whole sealed file, put after it: what was sealed stays as it is, byte for byte.
 
 The update holds one hidden field, named so that a screen reader passes it by, and the authority's token; it rewrites
-only what has to list that field: the form and the first page. Where the issuer of the sealing certificate lists what
-it has revoked, the chain and those lists go along, named by the catalogue. A certification that allows no changes
+only what has to list that field: the form and the first page. Where the issuers say whether the certificates are
+good, the chain and what they say go along, named by the catalogue. A certification that allows no changes
 allows this. Source: ETSI EN 319 142-1, 5.4 and 5.5 (validation data, document time-stamp); ISO 32000-2, 12.8.5.
 """
 
@@ -12,7 +12,7 @@ import asyncio
 import io
 from dataclasses import dataclass
 
-from asn1crypto import cms, crl
+from asn1crypto import cms, crl, ocsp
 from asn1crypto import x509 as der
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
@@ -30,10 +30,12 @@ _ROOM = 24576
 
 @dataclass(frozen=True)
 class Material:
-    """What a checker without a network needs to judge the seal: its chain, and its issuers' lists of revoked ones."""
+    """What a checker without a network needs to judge the seal and the stamp (DER): the chains, the issuers' lists of
+    revoked ones, and their answers (OCSP)."""
 
     certificates: tuple[bytes, ...]
     lists: tuple[bytes, ...]
+    answers: tuple[bytes, ...] = ()
 
 
 def add_stamp(pdf: bytes, stamper: Stamper, number: int, material: Material | None = None) -> bytes:
@@ -58,6 +60,7 @@ def add_stamp(pdf: bytes, stamper: Stamper, number: int, material: Material | No
                 None,
                 certs=[der.Certificate.load(each) for each in material.certificates],
                 crls=[crl.CertificateList.load(each) for each in material.lists],
+                ocsps=[ocsp.OCSPResponse.load(each) for each in material.answers],
             )
         adding.timestamp_pdf(writer, "sha256", bytes_reserved=_ROOM, output=stamped)
     except (PdfError, SigningError) as error:

@@ -9,11 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import queue
 import secrets
-import threading
-import urllib.error
-import urllib.request
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +20,7 @@ from asn1crypto import x509 as der
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
+from consent.documents.asking import NoAnswer, Question, ask
 from consent.documents.certificates import BadSealing, Certificate
 
 SECONDS = 20
@@ -53,10 +50,12 @@ class BadStamp(Exception):
 
 @dataclass(frozen=True)
 class Stamp:
-    """What a good token says: `at`, the authority's time; `ends`, when the first certificate of its chain does."""
+    """What a good token says: `at`, the authority's time; `ends`, when the first certificate of its chain does;
+    `chain`, whose it is: the authority's certificate (DER), who issued it, and so on up to the trusted root."""
 
     at: datetime
     ends: datetime
+    chain: tuple[bytes, ...] = ()
 
 
 class Stamper:
@@ -87,25 +86,12 @@ class Stamper:
         return token
 
     def _ask(self, question: bytes) -> bytes:
-        """Send one request; wait no longer than agreed, however slowly the answer drips. Raises: CannotStamp."""
-        answers: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
-
-        def send() -> None:
-            try:
-                answers.put(_post(self._url, question, self._seconds))
-            except Exception as error:  # whatever it is, it is told to the one who waits
-                answers.put(error)
-
-        threading.Thread(target=send, daemon=True, name="time-stamp").start()
+        """Send one request. Raises: CannotStamp."""
+        kind, accepts = "application/timestamp-query", "application/timestamp-reply"
         try:
-            answer = answers.get(timeout=self._seconds)
-        except queue.Empty:
-            raise CannotStamp("took-too-long") from None
-        if isinstance(answer, CannotStamp):
-            raise answer
-        if isinstance(answer, Exception):
-            raise CannotStamp("unreachable") from answer
-        return answer
+            return ask(Question(self._url, question, kind, accepts), self._seconds, LARGEST)
+        except NoAnswer as error:
+            raise CannotStamp(error.code) from error
 
 
 def load_trust(pem: bytes) -> tuple[Certificate, ...]:
@@ -139,8 +125,10 @@ def read_stamp(token: bytes, digest: bytes, trust: Iterable[Certificate]) -> Sta
     path = status.validation_path
     if not status.trusted or path is None or not _stamps_only(status.signing_cert):
         raise BadStamp("unknown-authority")
-    chain = [status.signing_cert, *(each for each in path if isinstance(each, der.Certificate))]
-    return Stamp(at, min(each.not_valid_after for each in chain))
+    chain = [each for each in path if isinstance(each, der.Certificate)]
+    ends = min(each.not_valid_after for each in (status.signing_cert, *chain))
+    # A path begins at the root; nobody's certificate stands in it twice.
+    return Stamp(at, ends, tuple(each.dump() for each in reversed(chain)))
 
 
 async def _checked(signed: cms.SignedData, digest: bytes, at: datetime, trust: Iterable[Certificate]) -> Any:  # noqa: ANN401 -- pyHanko's status
@@ -203,37 +191,6 @@ def _read(token: bytes) -> tuple[tsp.TSTInfo, cms.SignedData]:
         return said, signed
     except (ValueError, TypeError, KeyError) as error:
         raise BadStamp("unreadable") from error
-
-
-def _opener() -> urllib.request.OpenerDirector:
-    """Return what asks over HTTP, through the machine's proxy if it has one; without what follows redirections."""
-    opener = urllib.request.OpenerDirector()
-    for kind in (
-        urllib.request.ProxyHandler,
-        urllib.request.HTTPHandler,
-        urllib.request.HTTPSHandler,
-        urllib.request.HTTPErrorProcessor,
-        urllib.request.HTTPDefaultErrorHandler,
-    ):
-        opener.add_handler(kind())
-    return opener
-
-
-def _post(url: str, question: bytes, seconds: float) -> bytes:
-    """Return the body of the answer. Raises: CannotStamp (refused, too-large, bad-answer), OSError."""
-    headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
-    request = urllib.request.Request(url, data=question, headers=headers, method="POST")  # noqa: S310 -- see Stamper
-    try:
-        with _opener().open(request, timeout=seconds) as answer:
-            if answer.headers.get_content_type() != "application/timestamp-reply":
-                raise CannotStamp("bad-answer")
-            body: bytes = answer.read(LARGEST + 1)
-    except urllib.error.HTTPError as error:
-        error.close()
-        raise CannotStamp("refused") from error
-    if len(body) > LARGEST:
-        raise CannotStamp("too-large")
-    return body
 
 
 def digest_of(content: bytes) -> bytes:
