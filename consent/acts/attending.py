@@ -26,6 +26,7 @@ from consent.rules.scope import SENSITIVE, Kind, own_form_objections
 from consent.rules.signers import (
     ALONE_GROUNDS,
     authority_objections,
+    interpreter_apart_objections,
     interpreter_objections,
     representative_objections,
     witness_objections,
@@ -146,7 +147,8 @@ def change_alone(house: House, actor: Actor, consent_id: str, ground: str, proof
 def change_interpreter(house: House, actor: Actor, consent_id: str, interpreter: Interpreter | None) -> None:
     """Record who interprets, or (None) that nobody needs to.
 
-    Raises: as `drafts.editing`; Refused: cannot-print, and what `rules.signers.interpreter_objections` says.
+    Raises: as `drafts.editing`; Refused: cannot-print, interpreter-signs, and what
+    `rules.signers.interpreter_objections` says.
     """
     if interpreter is not None:
         typed = {"name_or_number": interpreter.name_or_number, "interpreter_language": interpreter.language}
@@ -155,6 +157,7 @@ def change_interpreter(house: House, actor: Actor, consent_id: str, interpreter:
         opened = dossier.load(house, deed.connection, consent_id)
         refuse_if(interpreter_objections(interpreter, readiness.reads(opened), row.language))
         changed = opened.details.with_(interpreter=interpreter)
+        refuse_if(interpreter_apart_objections(readiness.parties_of(replace(opened, details=changed))))
         deed.ledger.update(consent, row.id, **_sealed(deed, row, changed))
 
 

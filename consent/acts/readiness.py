@@ -113,6 +113,7 @@ def parties_of(opened: Dossier, age: int = 0) -> Parties:
         alone_proof=details.alone_proof,
         assent_excused=details.assent_excused,
         nobody=bool(details.no_signer),
+        patient=opened.person.name,
     )
 
 

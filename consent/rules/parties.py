@@ -123,6 +123,8 @@ class Parties:
     """Why a child of the age of assent cannot be asked, for instance because he cannot understand or answer."""
     nobody: bool = False
     """Nobody who may sign is there; the picture may wait for the record only."""
+    patient: str = ""
+    """The patient's name, by which it is known that nobody else here is he."""
 
 
 def named_alike(name: str) -> str:

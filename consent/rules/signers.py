@@ -153,17 +153,23 @@ def interpreter_objections(interpreter: Interpreter | None, reads: str, form_lan
 
 
 def interpreter_apart_objections(parties: Parties) -> Iterator[Reason]:
-    """Yield that whoever signs is named as his own interpreter: then nobody interprets (rule 14)."""
-    signer, interpreter = parties.representative, parties.interpreter
-    if signer is None or interpreter is None or not interpreter.name_or_number.strip():
-        return
-    if named_alike(signer.name) == named_alike(interpreter.name_or_number):
+    """Yield that whoever signs, or the patient, is named as interpreter: then nobody interprets (rule 14)."""
+    interpreter = parties.interpreter
+    if interpreter is not None and named_alike(interpreter.name_or_number) in _both_sides(parties):
         yield Reason("interpreter-signs", "name_or_number")
+
+
+def _both_sides(parties: Parties) -> set[str]:
+    """Return the names of the patient and of whoever signs for him, as they are compared."""
+    # A patient who has died is not there: who bears his name is somebody else.
+    patient = "" if parties.signer is SignerKind.ESTATE else parties.patient
+    signer = "" if parties.representative is None else parties.representative.name
+    return {named_alike(name) for name in (patient, signer) if name.strip()}
 
 
 def witness_objections(parties: Parties) -> Iterator[Reason]:
     """Yield which witness takes part in another way already, or has no name: a witness stands apart."""
-    taken = {named_alike(named.name) for named in (parties.representative,) if named is not None}
+    taken = _both_sides(parties)
     if parties.interpreter is not None:
         taken.add(named_alike(parties.interpreter.name_or_number))
     for place, witness in enumerate(parties.witnesses, 1):

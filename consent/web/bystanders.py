@@ -21,7 +21,9 @@ from consent.web.signer_words import MODES, REFUSALS, TOPIC_HINTS, TOPICS
 def interpreter(visit: Visit, consent_id: str) -> ResponseReturnValue:
     """Say whether somebody interprets, and who."""
     plan = planning.plan(visit.house, visit.actor, consent_id)
-    form = Form.asked(_interpreter_known(details_of(visit, consent_id).interpreter, plan))
+    names = dict(languages(visit))
+    reads = names.get(plan.reads, "") if plan.reads != "other" else ""
+    form = Form.asked(_interpreter_known(details_of(visit, consent_id).interpreter, plan, reads))
     if form.is_sent:
         try:
             given = _interpreter(form)
@@ -30,21 +32,20 @@ def interpreter(visit: Visit, consent_id: str) -> ResponseReturnValue:
                 return onward(visit, consent_id)
         except Refused as refused:
             form.refuse(refused)
-    names = dict(languages(visit))
     page = render_template(
         "creating/interpreter.html",
         form=form,
         plan=plan,
         modes=list(MODES.items()),
-        reads=names[plan.reads] if plan.reads != "other" and plan.reads in names else "",
+        reads=reads,
         written=names.get(plan.language, plan.language),
     )
     return page, 200 if form else 422
 
 
-def _interpreter_known(found: Interpreter | None, plan: Plan) -> dict[str, object]:
+def _interpreter_known(found: Interpreter | None, plan: Plan, reads: str) -> dict[str, object]:
     if found is None:
-        return {"needed": "yes" if plan.reads != plan.language else ""}
+        return {"needed": "yes", "interpreter_language": reads} if plan.reads != plan.language else {"needed": ""}
     return {
         "needed": "yes",
         "name_or_number": found.name_or_number,

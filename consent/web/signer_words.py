@@ -109,7 +109,7 @@ REFUSALS: Mapping[str, str] = {
     "interpreter-mode-missing": "Say whether the interpreter is here, on the telephone or on video.",
     "interpreter-minor": "A child or a person under age must not interpret. Find another interpreter.",
     "interpreter-family": "A relative or friend interprets only if there is no other way. Say why.",
-    "interpreter-signs": "Whoever signs cannot interpret for himself or herself. Find another interpreter.",
+    "interpreter-signs": "Neither the patient nor whoever signs can be the interpreter. Find somebody else.",
     "witness-unnamed": "Enter the name of the witness.",
     "witness-takes-part": "A witness cannot also sign, interpret or be named twice. Enter somebody else.",
     "too-many-witnesses": "Two witnesses are enough.",

@@ -207,6 +207,7 @@ def test_rule_14_an_interpreter_stands_in_for_a_form_in_the_language(factory: Fa
         (replace(lee, family=True), "interpreter-family"),
         (replace(lee, mode="letter"), "interpreter-mode-missing"),
         (replace(lee, name_or_number=""), "interpreter-unnamed"),
+        (replace(lee, name_or_number=somebody(1).name.upper()), "interpreter-signs"),
     ):
         refused(lambda wrong=wrong: attending.change_interpreter(house, by, made, wrong), code)  # type: ignore[misc]
     attending.change_interpreter(house, by, made, lee)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -147,6 +149,9 @@ def test_rule_14_the_interpreter_with_mistakes_beside_their_fields(desk: FlaskCl
     assert "Lee, Somali, by telephone" in desk.get(f"/consents/{made}").text
     send(desk, path, needed="no")
     assert "Lee, Somali" not in desk.get(f"/consents/{made}").text
+    # Into which language is known where the patient reads one of ours.
+    reads_spanish = factory.draft(person=replace(somebody(90), language="es"))
+    assert value(desk.get(f"/consents/{reads_spanish}/interpreter").text, "interpreter_language") == "Español"
 
 
 def test_witnesses_and_sensitive_topics_stand_on_the_consents_page(desk: FlaskClient, factory: Factory) -> None:

@@ -203,6 +203,17 @@ def test_rule_14_who_signs_is_not_his_own_interpreter(name, expected):
     assert [each.code for each in interpreter_apart_objections(parties)] == expected
 
 
+def test_rule_14_neither_the_patient_nor_the_child_interprets_or_witnesses():
+    asked = replace(INTERPRETER, name_or_number="tim quill")
+    for signs in (Parties(signer=SignerKind.PATIENT), by(MOTHER), by(AGENT)):
+        parties = replace(signs, patient="Tim Quill", interpreter=asked)
+        assert [each.code for each in interpreter_apart_objections(parties)] == ["interpreter-signs"]
+        alone = replace(signs, patient="Tim Quill", witnesses=(Witness("Tim Quill"),))
+        assert [each.code for each in witness_objections(alone)] == ["witness-takes-part"]
+    # The dead interpret nothing: the son who bears the name is somebody else.
+    assert not list(interpreter_apart_objections(replace(by(EXECUTOR), patient="Tim Quill", interpreter=asked)))
+
+
 def test_rule_14_the_language_is_that_of_whoever_signs():
     assert language_of_signer(Parties(signer=SignerKind.PATIENT), "es") == "es"
     assert language_of_signer(by(MOTHER, language="vi"), "en") == "vi"
