@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy.engine import Connection
 
 from consent.acts.house import Deed, House
 from consent.documents.certificates import CannotSeal, Certificate
 from consent.records import certificates
 from consent.records.tables.organisation import seal_certificate
-from consent.rules.refusal import Reason
+from consent.rules.refusal import Reason, Refused
+
+DEAD = frozenset({"expired", "not-yet-valid", "revoked"})
+"""Why a certificate does not seal until somebody puts another in its place: no trying again helps."""
 
 
 def keep(deed: Deed, certificate: Certificate) -> None:
@@ -33,6 +39,20 @@ def objections(house: House, connection: Connection) -> tuple[Reason, ...]:
     except CannotSeal:
         dead = True
     return (Reason("cannot-seal"),) if dead else ()
+
+
+@contextmanager
+def refusing_dead_seals() -> Iterator[None]:
+    """A certificate that died while somebody was signing is said as at the hand-over: a rule's no, not a fault.
+
+    Raises: Refused('cannot-seal'); a seal that is out of reach for the moment stays a fault, and worth trying again.
+    """
+    try:
+        yield
+    except CannotSeal as error:
+        if error.code not in DEAD:
+            raise
+        raise Refused(Reason("cannot-seal")) from error
 
 
 def keep_current(deed: Deed) -> None:

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from consent.acts import answering, preparing, signature_blocks, signing
 from consent.acts.answering import Session
 from consent.acts.hands import Hand
+from consent.acts.kept_certificates import refusing_dead_seals
 from consent.rules.devices import describe
 from consent.rules.identifiers import new_id
 from consent.rules.refusal import Refused
@@ -111,7 +112,8 @@ def submit(visit: Visit, hand: Hand | None) -> ResponseReturnValue:
 
     Raises: Refused, with what the signer can mend on the page that sent it.
     """
-    signing.sign(visit.house, visit.held, submission(hand))
+    with refusing_dead_seals():
+        signing.sign(visit.house, visit.held, submission(hand))
     return redirect(url_for("signing.done"), 303)
 
 
@@ -132,7 +134,7 @@ def led_away(session: Session, refused: Refused) -> ResponseReturnValue | None:
     if "signing-now" in refused.codes:
         return redirect(url_for("signing.saving"), 303)
     if not PATIENT_MENDS.issuperset(refused.codes):
-        return session_page("sign/gone.html", session, 409)
+        return session_page("sign/gone.html", session, 409, cannot_seal="cannot-seal" in refused.codes)
     if {"answers-changed", "not-reviewed"} & set(refused.codes):
         return redirect(url_for("signing.check", changed="yes"), 303)
     return None

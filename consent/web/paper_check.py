@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from consent.acts import on_paper, scanning, second_look, transcribing
 from consent.acts.hands import Signatory
+from consent.acts.kept_certificates import refusing_dead_seals
 from consent.acts.transcribing import TERM, Case, Reading
 from consent.rules.access import Act
 from consent.rules.parties import PartyRole
@@ -40,6 +41,8 @@ desk = Desk(
         "clock-wrong": "Another form of this patient was signed on that day or later, so nobody can tell which of the "
         "two is the last word. Ask the patient to sign again.",
         "withdrawn-meanwhile": "The patient has stopped everything since this paper was signed. It does not count.",
+        "cannot-seal": "The certificate of the seal does not count any more, so nothing can be signed. What was typed "
+        "is kept. Ask your administrator, then confirm again.",
     },
 )
 ROLES: Mapping[PartyRole, str] = {
@@ -90,13 +93,14 @@ def check(visit: Visit, scan_id: str) -> ResponseReturnValue:
     if request.method == "POST":
         said = {item.key: form.typed.get(item.key, "") for item in items}
         try:
-            made = second_look.confirm(
-                visit.house,
-                visit.actor,
-                scan_id,
-                same=[key for key, value in said.items() if value == "same"],
-                different=[key for key, value in said.items() if value == "different"],
-            )
+            with refusing_dead_seals():
+                made = second_look.confirm(
+                    visit.house,
+                    visit.actor,
+                    scan_id,
+                    same=[key for key, value in said.items() if value == "same"],
+                    different=[key for key, value in said.items() if value == "different"],
+                )
             return redirect(url_for("consents.show", consent_id=made), 303)
         except Refused as refused:
             form.refuse(refused)

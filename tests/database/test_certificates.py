@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from consent.acts import certificate_care, custody, proving, restoring, signing, upkeep
+from consent.acts import certificate_care, custody, doors, handing_over, proving, restoring, signing, upkeep
 from consent.acts.actor import COMMAND
 from consent.acts.audit import audit
 from consent.acts.filing import take_out
@@ -27,7 +28,7 @@ from consent.vault.keys import KeyFolder
 from tests.database.out_there import rows
 from tests.factory import START, Clock, Factory, authority
 from tests.hospital_ca import Ca, key_pem, make_ca, pem_of, rsa_key
-from tests.staffroom import make_app, signed_in
+from tests.staffroom import browser, make_app, send, signed_in
 
 # The library of the hardware module grumbles when a search that could not begin is cleared away.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -72,6 +73,28 @@ def test_a_change_of_certificate_breaks_no_old_seal(house: House, factory: Facto
     known = certificate_care.known(house, COMMAND)
     assert [each.current for each in known] == [True, False]
     assert known[0].name == "Mercy Valley seal"
+
+
+@on_one
+def test_whoever_signs_when_the_seal_dies_is_told_that_all_is_kept_and_signs_under_the_next(
+    house: House, factory: Factory, ca: Ca
+) -> None:
+    made = factory.draft()
+    token = handing_over.hand_over(house, factory.clinician(), "no-browser", made)
+    seen = factory.answer(doors.find(house, "signing", token) or "")
+
+    def press(at: House) -> Any:
+        tablet = browser(make_app(at))
+        with tablet.session_transaction() as session:
+            session["signing"] = token
+        return send(tablet, "/sign/sign?way=type", seen=seen, claim="c", go="sign", typed="Maria Lopez")
+
+    certificate_care.revoke(house, COMMAND, house.sealer.fingerprint, house.clock())
+    told = press(house)
+    assert told.status_code == 409  # not a fault, which the page would try again and again
+    assert "What you chose is kept, and nothing was signed." in told.text
+    assert "Unlock this tablet" in told.text
+    assert press(replace(house, sealer=Sealer(own(ca)))).location == "/sign/done"
 
 
 def test_nothing_is_sealed_from_the_revocation_on_and_earlier_seals_stay_genuine(
