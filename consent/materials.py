@@ -42,6 +42,13 @@ class SealingPlace:
         """The public half of a key in the module, in DER; None for a key in the folder. Raises: vault KeyTrouble."""
         return None if self.key_name is None else _module(self).public_key(self.key_name)
 
+    def in_use(self) -> tuple[str, str]:
+        """Name the key that wraps and the certificate that seals: both change under a running server.
+
+        Raises: vault KeyTrouble.
+        """
+        return self.folder.current_kek_id(), _current(self.folder)
+
 
 def sealer(place: SealingPlace, *, demo: bool, now: datetime) -> Sealer:
     """Return what seals; a root, a key and a certificate are made now if there are none.
@@ -116,12 +123,16 @@ def _first_for(public: bytes, now: datetime) -> Callable[[], dict[str, bytes]]:
 
 
 def _chosen(folder: KeyFolder, make: Callable[[], dict[str, bytes]]) -> dict[str, bytes]:
-    current = (folder.secret(CURRENT) or FIRST.encode()).decode().strip()
+    current = _current(folder)
 
     def missing() -> dict[str, bytes]:
         raise KeysMissing(f"The sealing certificate {current} is missing from {folder.path}.")
 
     return folder.secret_set(current, make if current == FIRST else missing)
+
+
+def _current(folder: KeyFolder) -> str:
+    return (folder.secret(CURRENT) or FIRST.encode()).decode().strip()
 
 
 def _whole(kept: dict[str, bytes]) -> bytes:

@@ -22,7 +22,10 @@ REASONS = {
     "since-ahead": "That time is still to come. Name when the certificate ceased to be trusted.",
     "revoked-earlier": "It is on record as revoked since then or earlier; that is never taken back.",
 }
-RESTART = "Restart the server and the worker: from then on they seal with it. What was sealed before stays genuine."
+TAKEN_UP = (
+    "`consent serve` seals with it within seconds. If you start gunicorn or `consent work` yourself, restart them. "
+    "What was sealed before stays genuine."
+)
 file_option = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -118,7 +121,7 @@ def _passphrase(file: Path, passphrase_file: Path | None) -> str | None:
 
 def _say_taken(taken: certificate_care.Certificate, as_json: bool) -> None:
     content = {"fingerprint": taken.fingerprint, "name": taken.name, "valid_until": taken.valid_until.isoformat()}
-    lines = [f"{taken.name}, until {taken.valid_until:%Y-%m-%d}, {taken.fingerprint}.", RESTART]
+    lines = [f"{taken.name}, until {taken.valid_until:%Y-%m-%d}, {taken.fingerprint}.", TAKEN_UP]
     say(as_json, content, lines)
 
 

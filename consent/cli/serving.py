@@ -67,12 +67,12 @@ class Server(BaseApplication):
     """Gunicorn with our options; each web process opens the house for itself."""
 
     def __init__(
-        self, options: dict[str, Any], worker: Worker, ready: Sequence[str], current_key: Callable[[], str]
+        self, options: dict[str, Any], worker: Worker, ready: Sequence[str], in_use: Callable[[], tuple[str, str]]
     ) -> None:
         self.options = options
         self.worker = worker
         self.ready = ready
-        self.current_key = current_key
+        self.in_use = in_use
         super().__init__()
 
     def load_config(self) -> None:
@@ -114,24 +114,24 @@ class KeepingArbiter(Arbiter):
         self._outlives_terminal = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
         super().__init__(app)
         self._worker = worker
-        self._current_key = app.current_key
-        self._key = app.current_key()
+        self._in_use = app.in_use
+        self._keys = app.in_use()
 
     def manage_workers(self) -> None:
-        """Start what is missing; called about once a second. After a rotation, all begin anew with the new key."""
-        if self._rotated():
+        """Start what is missing; called about every second. With another key or certificate all begin anew."""
+        if self._changed():
             self._worker.renew()
             self.reload()
         super().manage_workers()
         self._worker.keep()
 
-    def _rotated(self) -> bool:
+    def _changed(self) -> bool:
         try:
-            before, self._key = self._key, self._current_key()
+            before, self._keys = self._keys, self._in_use()
         except wiring.mendable():
             # Whoever asks for a page is told; the server that runs goes on with the keys that it has.
             return False
-        return before != self._key
+        return before != self._keys
 
     def handle_hup(self) -> None:
         """Stop when the terminal is closed. There is nothing to reload: settings are read at start."""
@@ -152,7 +152,8 @@ def serve(as_demo: bool) -> None:
     options = {"bind": _address(settings.bind, settings.port)}
     if settings.tls_certificate and settings.tls_key:
         options |= {"certfile": str(settings.tls_certificate), "keyfile": str(settings.tls_key)}
-    Server(options, Worker(), lines, wiring.key_folder(settings).current_kek_id).run()
+    place = wiring.sealing_place(settings, wiring.key_folder(settings))
+    Server(options, Worker(), lines, place.in_use).run()
 
 
 def _opened(settings: wiring.Settings) -> list[str]:

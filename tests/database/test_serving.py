@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -115,6 +116,14 @@ def test_it_says_what_to_open_keeps_the_worker_alive_and_ends_when_told(
     time.sleep(5)  # one that ends at once is started again only after a while
     os.kill(first, signal.SIGKILL)
     wait_for(lambda: worker_of(server.pid) not in (None, first))
+
+    # Another certificate is imported or renewed while it runs: every process of it begins anew, and seals with that.
+    before, secrets = set(children(server.pid)), tmp_path / "instance-keys" / "secrets"
+    shutil.copytree(secrets / "sealing", secrets / "sealing-next")
+    (secrets / "current-sealing").touch(mode=0o600)
+    (secrets / "current-sealing").write_text("sealing-next\n")
+    wait_for(lambda: len(children(server.pid)) == 3 and not before & set(children(server.pid)))
+    wait_for(lambda: status(port) == 200)
 
     family = children(server.pid)
     server.send_signal(signal.SIGTERM)
