@@ -70,11 +70,22 @@ def bundle(number: str, file: Path, reason: str, as_json: bool) -> None:
         raise click.ClickException("No signed consent has this number.") from None
     except Refused as refused:
         raise click.ClickException(REFUSED[refused.codes[0]]) from None
-    # For this user's eyes alone, whatever the folder lets others see.
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-        out.write(made.content)
+    _write_privately(file, made.content)
     content = {"file": str(file), "sha256": made.sha256, "entries": made.entries, "files": made.files}
     say(as_json, content, [f"{file}: {made.files} files, {made.entries} entries. SHA-256 {made.sha256}"])
+
+
+def _write_privately(file: Path, content: bytes) -> None:
+    """Write a file for this user's eyes alone, whatever the folder lets others see and whatever lay there before."""
+    try:
+        # Not through a link that somebody else laid there, and not into a file that others may read already.
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "wb") as out:
+            os.fchmod(descriptor, 0o600)
+            out.truncate()
+            out.write(content)
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from error
 
 
 COMMANDS = (export_custody, bundle)

@@ -114,7 +114,7 @@ def _held(house: House, number: str, digits: str) -> printed_heads.Answer:
 def verify_pdf(file: Path, as_json: bool) -> None:
     """Say whether FILE is a genuine form of this installation, and whether it is still in force."""
     try:
-        proof = proving.check_document(open_house(), file.read_bytes())
+        proof = proving.check_document(open_house(), _beginning(file))
     except Refused:
         raise click.ClickException("This machine is too busy to check it now. Try again.") from None
     content = {
@@ -131,6 +131,15 @@ def verify_pdf(file: Path, as_json: bool) -> None:
     else:
         lines = [f"Not a genuine form of this installation: {NOT_GENUINE[proof.reason]}."]
     say(as_json, content, lines, good=proof.genuine)
+
+
+def _beginning(file: Path) -> bytes:
+    """Return the file, or as much of it as shows that it is too large: it may be larger than the memory, or endless."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(proving.LARGEST + 1)
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be read: {error.strerror}.") from error
 
 
 COMMANDS = (verify_custody, verify_pdf, *exporting.COMMANDS)

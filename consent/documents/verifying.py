@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 _RANGE = re.compile(rb"/ByteRange \[(\d{1,9}) (\d{1,9}) (\d{1,9}) (\d{1,9})\]")
+# Hex digits, many times those of our longest chain: nobody's processor is kept busy with a signature of megabytes.
+_LARGEST_GAP = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,8 @@ def _gap(pdf: bytes) -> tuple[int, int]:
     zero, start, end, rest = (int(number) for number in found.groups())
     if zero != 0 or not start < end or end + rest != len(pdf):
         raise _NotGenuineError("not-whole-file")
+    if end - start > _LARGEST_GAP:
+        raise _NotGenuineError("not-our-form")
     return start, end
 
 

@@ -296,11 +296,18 @@ def test_the_command_writes_it_for_this_user_alone(
     monkeypatch.setattr("consent.cli.exporting.open_house", lambda: story.house)
     number = only(story.house, consent, id=story.consent).number
     file = tmp_path / "out.zip"
+    # One that everybody may read lies there already, and is longer.
+    file.write_bytes(bytes(2_000_000))
+    file.chmod(0o644)
     done = CliRunner().invoke(bundle_command, [number, "--out", str(file), "--reason", "Superior Court"])
     assert done.exit_code == 0, done.output
     assert file.stat().st_mode & 0o077 == 0
     assert check(file, "--key", story.key)[0] == 0
     entry = custody.page(story.house, story.officer, act="consent.export-bundle")[0]
     assert entry.actor == COMMAND.name
+    link = tmp_path / "link.zip"
+    link.symlink_to(tmp_path / "elsewhere.zip")
+    led_away: Any = CliRunner().invoke(bundle_command, [number, "--out", str(link), "--reason", "Superior Court"])
+    assert (led_away.exit_code, (tmp_path / "elsewhere.zip").exists()) == (1, False)
     no: Any = CliRunner().invoke(bundle_command, ["AAAA-AAAA", "--out", str(file), "--reason", "x"])
     assert (no.exit_code, "No signed consent has this number." in no.output) == (1, True)

@@ -303,6 +303,12 @@ def test_a_hostile_file_is_answered_within_five_seconds(make, house):
     assert not found.genuine
 
 
+def test_a_signature_of_megabytes_is_not_taken_apart(house):
+    """Ours have some thousand digits: to read millions would keep a processor busy for seconds, for nothing."""
+    hostile = with_seal_around(b"%PDF-1.7\n").replace(b"30" * 2_000_000, b"FF" * 2_000_000)
+    assert check_seal(hostile, [house.certificate]).reason_code == "not-our-form"
+
+
 def test_whatever_the_reader_does_its_process_alone_pays_for_it(sealed, house):
     """Even if a file that our key vouches for made the parser run for ever, the answer would come."""
     assert check_limited(sealed, [house.certificate], seconds=0.01).reason_code == TOOK_TOO_LONG
