@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.engine import Connection, Row
@@ -21,10 +22,10 @@ from consent.records import custody, staff, stamps
 from consent.records.keys import find_key
 from consent.records.ledger import all_digests
 from consent.rules.access import Act, may
-from consent.rules.chain import Chain, Destroyed, Entry, Problem
+from consent.rules.chain import START, Chain, Destroyed, Entry, Problem, is_next
 from consent.rules.identifiers import new_id
 from consent.rules.refusal import NotFound
-from consent.vault.commitments import Signature, commits_to, sign_head, verify_head
+from consent.vault.commitments import Signature, commits_to, is_witnessed, sign_head, verify_head
 from consent.vault.envelope import CannotDecrypt
 
 PAGE_SIZE = 50
@@ -78,16 +79,17 @@ class TrailEntry:
 def sign(house: House) -> Head | None:
     """Sign where the chain ends now, unless that end is signed already. At start and nightly.
 
-    Returns None before the first entry. Writes: custody_head (append-only), no entry: a signature over the
-    chain cannot be part of it.
+    An entry that this house did not write is never signed, nor what came after it: then the head is the one before
+    it. Returns None before the first entry. Writes: custody_head (append-only), no entry: a signature over the chain
+    cannot be part of it.
     """
     with house.scratch() as deed:
-        number, digest = custody.head(deed.connection)
+        newest = _newest_signed(house, deed.connection)
+        number, digest = _ours_until(house, deed.connection, newest)
         if number == 0:
             return None
-        newest = [row for row in custody.heads(deed.connection)[-1:] if row.number == number]
-        if newest:
-            return _head(newest[0])
+        if newest is not None and newest.number == number:
+            return newest
         signature = sign_head(house.keyring, number, digest, deed.now)
         values = {
             "number": number,
@@ -100,6 +102,25 @@ def sign(house: House) -> Head | None:
         return Head(number, digest, deed.now, signature.key_id, signature.value)
 
 
+def _newest_signed(house: House, connection: Connection) -> Head | None:
+    """Return the last head that our key did sign and that the chain still holds."""
+    for row in reversed(custody.heads(connection)):
+        entry = custody.find(connection, row.number)
+        if entry is not None and entry.hash == row.hash and _signed(house, _head(row)):
+            return _head(row)
+    return None
+
+
+def _ours_until(house: House, connection: Connection, signed: Head | None) -> tuple[int, str]:
+    """Return number and hash of the last entry before the first one, after a signed head, that is not ours."""
+    number, digest = (signed.number, signed.hash) if signed is not None else (0, START)
+    for entry in _entries(connection, number):
+        if not is_next(entry, number, digest, partial(is_witnessed, house.keyring)):
+            break
+        number, digest = entry.number, entry.hash
+    return number, digest
+
+
 def _head(row: Row[Any]) -> Head:
     return Head(row.number, row.hash, row.signed_at, row.key_id, bytes(row.signature))
 
@@ -110,7 +131,7 @@ def verify(house: House) -> Soundness:
     Reads only, and all as of one instant: others may go on writing meanwhile.
     """
     with house.reading(snapshot=True) as connection:
-        chain = Chain()
+        chain = Chain(partial(is_witnessed, house.keyring))
         chain.walk(_entries(connection))
         heads = custody.heads(connection)
         for row in heads:
@@ -138,8 +159,8 @@ def check(house: House, viewer: Actor) -> Soundness:
     return verify(house)
 
 
-def _entries(connection: Connection) -> Iterator[Entry]:
-    for row in custody.entries(connection):
+def _entries(connection: Connection, after: int = 0) -> Iterator[Entry]:
+    for row in custody.entries(connection, after):
         written = custody.written_time(row.at)
         yield Entry(row.number, written, row.act, row.actor, bytes(row.entry), row.hash)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,7 +28,7 @@ from consent.records import custody, keys
 from consent.records import engine as database
 from consent.records.ledger import Ledger
 from consent.vault.blobs import BlobStore
-from consent.vault.commitments import commit
+from consent.vault.commitments import commit, witness
 from consent.vault.envelope import Where, WrappedKey, encrypt, new_data_key
 from consent.vault.keys import Keyring
 from consent.vault.search_keys import SearchKeys
@@ -141,6 +142,7 @@ class Deed:
             refs=list(_refs(about)),
             rows=self.ledger.digests,
             commitment=commitment,
+            witness=partial(witness, self.house.keyring),
             after=self.head,
         )
         if key_id and text:

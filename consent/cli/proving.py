@@ -21,6 +21,7 @@ PROBLEMS = {
     "entry-missing": "an entry is missing at number {where}",
     "entry-altered": "entry {where} is not what was chained",
     "entry-unreadable": "entry {where} cannot be read",
+    "entry-not-ours": "entry {where} was not written by this program: it lacks the witness of the custody key",
     "chain-broken": "entry {where} does not follow the one before it",
     "columns-differ": "the columns of entry {where} differ from what was chained",
     "head-not-ours": "the signature over the head at entry {where} is not by our custody key",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection, Row
 
 from consent.records.prepared import Prepared, PreparedRows, insert_into
 from consent.records.tables.custody import custody, custody_about, custody_head, custody_stamp, custody_text
-from consent.rules.chain import START, canonical, linked
+from consent.rules.chain import START, canonical, linked, with_witness
 
 _HEAD = (custody.c.number, custody.c.hash)
 _NEWEST = Prepared(sa.select(*_HEAD).order_by(custody.c.number.desc()).limit(1), _HEAD)
@@ -47,12 +47,13 @@ def append(
     refs: Iterable[str],
     rows: Mapping[str, str],
     commitment: str | None,
+    witness: Callable[[bytes], str],
     after: Head | None = None,
 ) -> tuple[int, str]:
     """Append one entry, chained to the last, and return its number and hash.
 
-    Only inside the one writer's transaction. `about`: IDs and codes; `rows`: digests of the rows written;
-    `after`: the head, if it was read in this transaction.
+    Only inside the one writer's transaction. `about`: IDs and codes; `rows`: digests of the rows written; `witness`
+    gives what only our key can give for the entry's bytes; `after`: the head, if it was read in this transaction.
     """
     last, previous = after or head(connection)
     number = last + 1
@@ -70,6 +71,7 @@ def append(
             "previous": previous,
         }
     )
+    entry = with_witness(entry, witness(entry))
     digest = linked(previous, entry)
     values = {"number": number, "at": at, "act": act, "actor": actor, "entry": entry, "hash": digest}
     _APPEND.run(connection, values)
@@ -103,9 +105,10 @@ def newest_stamp(connection: Connection) -> Row[Any] | None:
     return connection.execute(sa.select(custody_stamp).order_by(newest, custody_stamp.c.id).limit(1)).first()
 
 
-def entries(connection: Connection) -> Iterator[Row[Any]]:
-    """Give every entry in order without holding them all in memory."""
-    statement = sa.select(custody).order_by(custody.c.number).execution_options(yield_per=1000)
+def entries(connection: Connection, after: int = 0) -> Iterator[Row[Any]]:
+    """Give every entry, or those behind one, in order without holding them all in memory."""
+    statement = sa.select(custody).where(custody.c.number > after).order_by(custody.c.number)
+    statement = statement.execution_options(yield_per=1000)
     yield from connection.execute(statement)
 
 

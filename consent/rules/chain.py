@@ -1,6 +1,7 @@
 """Is the custody chain what it was? Pure: entries, signed heads and row digests in, problems out.
 
-Tamper-evident, not tamper-proof: whoever holds the database and the custody key can write another history.
+Tamper-evident, not tamper-proof: whoever holds the database and the custody key can write another history. Whoever
+holds the database alone can not even add to it: each entry bears a witness that only the key can give.
 Source: domain rule 26 (append-only, hash-chained, server UTC time).
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -34,6 +35,23 @@ def linked(previous: str, entry: bytes) -> str:
     the digest alone. Raises: ValueError if `previous` is not hexadecimal.
     """
     return hashlib.sha256(bytes.fromhex(previous) + hashlib.sha256(entry).digest()).hexdigest()
+
+
+_WITNESS: Final = b',"witness":"'
+_CLOSE: Final = b'"}'
+
+
+def with_witness(entry: bytes, witness: str) -> bytes:
+    """Return the bytes of an entry with its witness as the last field, as the order of the fields has it."""
+    return entry[:-1] + _WITNESS + witness.encode("ascii") + _CLOSE
+
+
+def without_witness(written: bytes) -> tuple[bytes, str]:
+    """Return what an entry's witness is over, and the witness; it is empty where there is none."""
+    entry, found, rest = written.rpartition(_WITNESS)
+    if not found or not rest.endswith(_CLOSE):
+        return written, ""
+    return entry + b"}", rest.removesuffix(_CLOSE).decode("utf-8", "replace")
 
 
 @dataclass(frozen=True)
@@ -66,6 +84,18 @@ class Destroyed:
     on: str
 
 
+def is_next(entry: Entry, number: int, previous: str, is_witnessed: Callable[[bytes, str], bool]) -> bool:
+    """Say whether an entry stands right behind the one of this number and hash, and is ours."""
+    try:
+        content: dict[str, Any] = json.loads(entry.written)
+        said = (content.get("number"), content.get("previous"))
+    except (ValueError, AttributeError):
+        return False
+    if said != (number + 1, previous) or entry.number != number + 1 or linked(previous, entry.written) != entry.hash:
+        return False
+    return is_witnessed(*without_witness(entry.written))
+
+
 DESTROY: Final = "consent.destroy"
 
 
@@ -73,6 +103,8 @@ DESTROY: Final = "consent.destroy"
 class Chain:
     """Walks the entries in order; afterwards it knows every hash and the last digest of every row."""
 
+    is_witnessed: Callable[[bytes, str], bool]
+    """Whether this is the witness that our custody key gives for the bytes of an entry."""
     problems: list[Problem] = field(default_factory=list)
     hashes: list[str] = field(default_factory=lambda: [START])
     rows: dict[str, str] = field(default_factory=dict)
@@ -106,6 +138,8 @@ class Chain:
             return
         if follows != entry.hash:
             yield "entry-altered"
+        elif not self.is_witnessed(*without_witness(entry.written)):
+            yield "entry-not-ours"
         if content.get("previous") != self.hashes[-1]:
             yield "chain-broken"
         columns = (entry.number, entry.at, entry.act, entry.actor)

@@ -57,6 +57,19 @@ def verify_head(public_key: str, number: int, hash_hex: str, at: datetime, signa
     return _verified(public_key, _head(number, hash_hex, at), signature)
 
 
+def witness(keyring: Keyring, entry: bytes) -> str:
+    """Give 64 hexadecimal digits that nobody without the custody key can give for these bytes.
+
+    A chain of hashes alone can be gone on with by anybody who can write to the database.
+    """
+    return hmac.digest(keyring.witness_key, bind("patient-media-consent/entry/1", entry), "sha256").hex()
+
+
+def is_witnessed(keyring: Keyring, entry: bytes, given: str) -> bool:
+    """Tell whether this is the witness of these bytes."""
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), witness(keyring, entry).encode("ascii"))
+
+
 def key_fingerprint(keyring: Keyring) -> str:
     """Give SHA-256 (64 hexadecimal digits) of the custody key's public half; its id is the first 16 of them."""
     raw = keyring.custody_key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from consent.vault.binding import bind
 from consent.vault.hardware import HardwareKey
 
 KEY_BYTES = 32
@@ -69,6 +72,11 @@ class Keyring:
         """The public half of the custody key as PEM, for whoever checks the trail without us."""
         public = self.custody_key.public_key()
         return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
+
+    @cached_property
+    def witness_key(self) -> bytes:
+        """What the witness beside each entry is made with: it follows from the custody key, and tells nothing of it."""
+        return hmac.digest(self.custody_key.private_bytes_raw(), bind("patient-media-consent/witness-key/1"), "sha256")
 
 
 def fresh_keyring() -> Keyring:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -10,12 +12,17 @@ import sqlalchemy as sa
 from consent.acts import custody
 from consent.acts.actor import Actor
 from consent.acts.house import House, NotEntered
+from consent.records.custody import append
+from consent.records.ledger import digest_of
 from consent.records.tables.custody import APPEND_ONLY
 from consent.records.tables.custody import custody as chain
 from consent.records.tables.organisation import account
 from consent.rules.access import Role
+from consent.rules.chain import with_witness, without_witness
 from consent.rules.refusal import NotFound, Refused
-from tests.factory import Factory
+from consent.vault.commitments import is_witnessed
+from consent.vault.keyring import fresh_keyring
+from tests.factory import START, Factory
 
 SOMEONE = Actor("command", "test")
 
@@ -148,6 +155,43 @@ def test_a_head_signed_by_another_key_shows(house: House) -> None:
     custody.sign(house)
     tamper(house, "UPDATE custody_head SET number = number + 0, hash = '" + "0" * 64 + "'")
     assert "head-not-ours" in codes(house)
+
+
+def test_rule_26_whoever_has_the_database_alone_cannot_add_to_the_trail(house: House) -> None:
+    """A record is altered and an entry made for it, chained and indexed as it should be; only our key is not there."""
+    make_account(house)
+    signed = custody.sign(house)
+    assert signed is not None
+    with house.engine.begin() as connection:
+        row = connection.execute(sa.update(account).values(owner="partner").returning(*account.c)).one()
+        forged: dict[str, Any] = {
+            "at": START,
+            "act": "account.change",
+            "actor": "staff:somebody",
+            "about": {"account": "a1"},
+            "refs": ["a1"],
+            "rows": {"account/a1": digest_of(row._asdict(), None)},
+            "commitment": None,
+        }
+        append(connection, witness=lambda _: "0" * 64, **forged)
+    assert codes(house) == ["entry-not-ours"]
+    # Our key vouches for nothing of it, whatever comes after.
+    make_account(house, "a2")
+    assert custody.sign(house) == signed
+    assert custody.verify(house).heads == 1
+    # One that was ours does not become another's by being moved, nor without its witness.
+    entry = bytes(custody_rows(house)[0].entry)
+    bare, given = without_witness(entry)
+    assert with_witness(bare, given) == entry
+    assert is_witnessed(house.keyring, bare, given)
+    for other, theirs in ((bare, ""), (bare.replace(b'"number":1', b'"number":3'), given), (bare, given.upper())):
+        assert not is_witnessed(house.keyring, other, theirs)
+    assert not is_witnessed(fresh_keyring(), bare, given)
+
+
+def custody_rows(house: House) -> Sequence[Any]:
+    with house.reading() as connection:
+        return connection.execute(sa.select(chain).order_by(chain.c.number)).all()
 
 
 def test_signing_the_same_head_again_adds_nothing(house: House) -> None:
