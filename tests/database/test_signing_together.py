@@ -289,6 +289,8 @@ def test_rule_14_the_interpreter_signs_and_stands_on_the_paper(app: Flask, facto
     page = client.get("/sign/with/interpreter").text
     assert "The interpreter is not in this room." in page
     assert 'id="pad"' not in page
+    assert "Name or number of the interpreter" in page
+    assert "Type your full name" not in page
     assert value(page, "typed") == "No. 40417"
     assert send(client, "/sign/with/interpreter", seen=seen, go="sign", typed="No. 40417").location == "/sign/finish"
     assert send(client, "/sign/finish", seen=seen, claim="one", go="sign").location == "/sign/done"
