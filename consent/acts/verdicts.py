@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -108,7 +108,8 @@ def ask(  # noqa: PLR0917 - the question in the order in which it is said
     deed.head = now.head
     facts = image_facts(deed.connection, images)
     linked = {consent for image in facts.values() for person in image.people for consent in person.consents}
-    consents = dict(showings.with_agreed(deed.connection, posting.consent_facts(deed.connection, linked)))
+    found = posting.consent_facts(deed.connection, linked)
+    consents = _held_to_their_forms(deed.house, showings.with_agreed(deed.connection, found))
     known_times = [each.signed_at for each in consents.values() if each.signed_at is not None]
     known_times += [now.last_entry_at] if now.last_entry_at is not None else []
     # A signature of the future would go on governing over newer ones when the clock is right again.
@@ -133,6 +134,16 @@ def ask(  # noqa: PLR0917 - the question in the order in which it is said
         to_show = to_be_shown(verdict, facts[image], place, consents)
         asked.append(Asked(image, row_id, verdict, by, tuple(everybody), to_show))
     return tuple(asked)
+
+
+def _held_to_their_forms(house: House, facts: Mapping[ConsentId, ConsentFacts]) -> dict[ConsentId, ConsentFacts]:
+    """Return the facts with what each one's form keeps apart: a place for the public that serves publication alone."""
+    held = dict(facts)
+    for each in facts.values():
+        version = house.forms.forms.get(each.form)
+        if version is not None and version.structure.serves:
+            held[each.id] = replace(each, apart=version.apart())
+    return held
 
 
 def _was_signed(house: House, consent: ConsentFacts, day: date) -> bool:

@@ -77,6 +77,7 @@ class Structure:
     """The whole plan of a form version. `reading` is the paragraph that asks for plain language.
 
     `offers` narrows what the form can ask for, by kind; a kind that is not in it offers the whole catalogue.
+    `serves` names the purposes that alone lead to the places of an audience; one that is not in it is free for all.
     """
 
     form: str
@@ -84,6 +85,7 @@ class Structure:
     jurisdiction: str
     reading: str
     offers: Mapping[str, tuple[str, ...]]
+    serves: Mapping[str, tuple[str, ...]]
     permissions: tuple[str, ...]
     terms: tuple[str, ...]
     longest_years: int
@@ -121,6 +123,7 @@ def read_structure(table: Mapping[str, Any], where: str) -> Structure:
         jurisdiction=need(table, "jurisdiction", str, where),
         reading=need(table, "reading", str, where),
         offers=MappingProxyType(_read_offers(table.get("offers", {}), where)),
+        serves=MappingProxyType(_read_serves(table.get("serves", {}), where)),
         permissions=tuple(need(table, "permissions", list, where)),
         terms=tuple(need(table, "terms", list, where)),
         longest_years=need(table, "longest_years", int, where),
@@ -140,6 +143,12 @@ def _read_offers(table: Mapping[str, Any], where: str) -> dict[str, tuple[str, .
     if not table.keys() <= {"medium", "purpose", "channel"}:
         raise BadForm(f"{where}: offers names a medium, purpose or channel")
     return {kind: tuple(need(table, kind, list, where)) for kind in table}
+
+
+def _read_serves(table: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]]:
+    if not table.keys() <= set(AUDIENCES):
+        raise BadForm(f"{where}: serves names an audience")
+    return {audience: tuple(need(table, audience, list, where)) for audience in table}
 
 
 def _read_sheet(table: Mapping[str, Any], where: str) -> Sheet:

@@ -167,6 +167,15 @@ class FormVersion:
             gaps.append(Gap("term", "event"))
         return tuple(gaps)
 
+    def apart(self) -> frozenset[tuple[str, str]]:
+        """Each channel and purpose that do not go together here, whatever is said to each alone."""
+        return frozenset(
+            (channel, purpose)
+            for channel, entry in self.channels.items()
+            for purpose in self.purposes
+            if purpose not in self.structure.serves.get(entry.audience, (purpose,))
+        )
+
     def terms(self, facts: Facts, language: str) -> tuple[Choice, ...]:
         """How long it may be used, the organisation's usual term first; none is chosen beforehand.
 

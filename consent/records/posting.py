@@ -33,6 +33,8 @@ def _happened(moment: sa.ColumnElement[Any], name: str) -> sa.Label[Any]:
 _CONSENT_COLUMNS = (
     consent.c.id,
     consent.c.status,
+    consent.c.form,
+    consent.c.form_version,
     consent.c.asked,
     consent.c.signed_at,
     consent.c.signer,
@@ -149,6 +151,7 @@ def _consent(row: Any, answers: _Answers) -> ConsentFacts:
         signed_at=row.signed_at,
         asked=frozenset(answers.asked.union(map(tuple, row.asked))),
         allowed=frozenset(answers.allowed),
+        form=(row.form, row.form_version),
         withdrawn=frozenset(answers.withdrawn),
         withdrawn_images=frozenset(answers.images),
         revoked=bool(row.revoked) or row.status == "revoked",

@@ -250,6 +250,8 @@ def _consent_objections(
             yield Ground.USE_WITHDRAWN
         else:
             yield Ground.RECOGNISABLE_REFUSED if key[0] == Kind.PERMISSION else Ground.USE_REFUSED
+    if (use.channel, use.purpose) in consent.apart:
+        yield Ground.USE_REFUSED
 
 
 def _spoken_objections(

@@ -92,6 +92,10 @@ class ConsentFacts:
     signed_at: datetime | None
     asked: frozenset[AnswerKey]
     allowed: frozenset[AnswerKey]
+    form: tuple[str, int] = ("", 0)
+    """The wording by which it was asked, and its version."""
+    apart: frozenset[tuple[str, str]] = frozenset()
+    """Each channel and purpose that its form does not let go together, whatever was said to each alone."""
     withdrawn: frozenset[AnswerKey] = frozenset()
     withdrawn_images: frozenset[ImageId] = frozenset()
     revoked: bool = False

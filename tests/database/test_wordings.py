@@ -322,6 +322,8 @@ def test_rule_51_the_uk_form_does_the_whole_job_as_data_alone(house: House, fact
 
     assert may("instagram", "publication")
     assert may("staff-teaching", "professional-teaching")
+    # What anyone can see is published, for whatever purpose: level 2 does not lead there.
+    assert not may("instagram", "professional-teaching")
     assert not may("instagram", "promotion")  # this form never asks for it
     parts = Change(
         made, Scope.PARTS, Way.IN_PERSON, parts=frozenset({("purpose", "publication")}), known_how="In the room."

@@ -80,6 +80,7 @@ def test_a_linked_agreed_and_living_consent_is_a_yes():
         ({"allowed": ALL - {("purpose", "public-education")}}, {"use-refused"}),
         ({"allowed": ALL - {("account", "organisation")}}, {"use-refused"}),
         ({"allowed": ALL - {("medium", "photo")}}, {"use-refused"}),
+        ({"apart": frozenset({("instagram", "public-education")})}, {"use-refused"}),
         ({"allowed": ALL - {RECOGNISABLE}}, {"recognisable-refused"}),
         ({"asked": ALL - {RECOGNISABLE}}, {"recognisable-refused"}),
         ({"asked": ALL - {("channel", "instagram")}}, {"use-not-asked"}),
