@@ -69,4 +69,4 @@ def signed_by_all(factory: Factory, made: ConsentId, allow: Asked | None = None,
     for who in session.signatories[1:]:
         name = who.name or f"Somebody {who.key}"
         attesting.give(factory.house, session_id, who.key, Hand(Method.TYPED, name, typed=name), seen)
-    return signing.sign(factory.house, session_id, signing.Submission(made, seen))
+    return factory.sign(session_id, signing.Submission(made, seen))

@@ -130,6 +130,15 @@ def _printer() -> Printer:
     return Printer(ROOT / "templates", specimen=False)
 
 
+@functools.cache
+def short_printer() -> Printer:
+    """Prints a signed form on one page, title and number: for the tests that need one and do not read its pages.
+
+    The texts and the receipt inside the file, its tags and its typeface are those of any other.
+    """
+    return Printer(ROOT / "tests" / "short_paper", specimen=False)
+
+
 def somebody(number: int) -> Person:
     """A grown-up patient who reads English."""
     return Person(f"Maria Lopez {number}", date(1980, 5, 17), f"MRN-{number:06}", language="en")
@@ -151,11 +160,12 @@ def looked_at(recognisable: int = 1, others: int = 0) -> dict[str, str]:
 
 
 class Factory:
-    """Makes people and things in one house."""
+    """Makes people and things in one house. `printer`: what prints the consents that it signs; the house's own."""
 
-    def __init__(self, house: House, clock: Clock) -> None:
+    def __init__(self, house: House, clock: Clock, printer: Printer | None = None) -> None:
         self.house = house
         self.clock = clock
+        self.printer = printer or house.printer
         self._count = itertools.count(1)
         self._clinician: Actor | None = None
 
@@ -308,7 +318,11 @@ class Factory:
         made = self.draft(asked, actor, **draft)
         session_id = self.handed_over(made, actor)
         seen = self.answer(session_id, allow, term)
-        return signing.sign(self.house, session_id, signing.Submission(made, seen, True, typed="Maria Lopez"))
+        return self.sign(session_id, signing.Submission(made, seen, True, typed="Maria Lopez"))
+
+    def sign(self, session_id: str, submission: signing.Submission) -> ConsentId:
+        """Make it count: on real parts, but for the printer that the test has chosen."""
+        return signing.sign(replace(self.house, printer=self.printer), session_id, submission)
 
     def picture(self, actor: Actor | None = None, seed: int | None = None, medium: str = "photo") -> ImageId:
         """A picture in quarantine, as it was taken in."""

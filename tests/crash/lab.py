@@ -25,7 +25,7 @@ from tests.crash.browser import Browser
 from tests.crash.trap import Point, Trap
 from tests.database.mail_server import Sink
 from tests.database.mail_server import running as mail_server
-from tests.factory import ROOT, Clock, Factory
+from tests.factory import ROOT, Clock, Factory, short_printer
 
 UP_WITHIN = 60.0  # seconds
 
@@ -150,7 +150,7 @@ class Lab:
         wiring.key_folder(settings).load_or_make()
         self.house = wiring.make_house(settings, self.clock)
         self._app = make_application(self.house, wiring.make_front(settings, self.house))
-        self.factory = Factory(self.house, self.clock)
+        self.factory = Factory(self.house, self.clock, short_printer())
         self.trap.shift = timedelta(hours=-1)
         self.factory.ready_organisation()
         self.trap.shift = timedelta(0)

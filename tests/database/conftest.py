@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from consent.acts.house import House
-from tests.factory import Clock, Factory, make_house
+from tests.factory import Clock, Factory, make_house, short_printer
 
 
 @pytest.fixture
@@ -25,4 +25,11 @@ def house(database_url: str, tmp_path: Path, clock: Clock) -> Iterator[House]:
 
 @pytest.fixture
 def factory(house: House, clock: Clock) -> Factory:
-    return Factory(house, clock)
+    """Whoever reads the pages of what it signs uses `in_full` too."""
+    return Factory(house, clock, short_printer())
+
+
+@pytest.fixture
+def in_full(factory: Factory) -> None:
+    """What the factory signs is printed in full."""
+    factory.printer = factory.house.printer

@@ -232,7 +232,7 @@ def other_ways(world: World, draft: dict[str, Any], words: str) -> None:
     session_id = doors.find(house, "signing", token)
     assert session_id
     seen = factory.answer(session_id)
-    signing.sign(house, session_id, signing.Submission(made, seen, True, typed=words))
+    factory.sign(session_id, signing.Submission(made, seen, True, typed=words))
     world.tokens[Door.SIGNING].append(token)
 
 
@@ -263,7 +263,7 @@ def _tablets(world: World, draft: dict[str, Any], who: Person) -> Iterator[str]:
         session = answering.open_session(house, session_id)
         world.pages = [page.key for page in session.version.pages(session.dossier.asked, session.facts, "en")]
         if signs:
-            signing.sign(house, session_id, signing.Submission(consent_id, seen, True, typed=who.name))
+            factory.sign(session_id, signing.Submission(consent_id, seen, True, typed=who.name))
         yield token
 
 

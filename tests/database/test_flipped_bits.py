@@ -32,7 +32,7 @@ from consent.rules.takedown import Outcome
 from consent.vault.envelope import CannotDecrypt, Where, WrappedKey, data_key_id, rewrap
 from tests.database.furnished import furnish
 from tests.database.out_there import ALLOWED, Office
-from tests.factory import Clock, Factory, make_house, picture_bytes, somebody
+from tests.factory import Clock, Factory, make_house, picture_bytes, short_printer, somebody
 from tests.staffroom import make_app, with_second_factor
 
 # Long ones are tried at random places, short ones at every bit.
@@ -71,7 +71,7 @@ def pieces(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     (folder / "consent.sqlite").write_bytes(migrated_file.read_bytes())
     clock = Clock()
     house = make_house(f"sqlite:///{folder / 'consent.sqlite'}", folder, clock)
-    factory = Factory(house, clock)
+    factory = Factory(house, clock, short_printer())
     who = Person("Zoë O’Hara", somebody(1).born_on, "MRN-7", "zoe@home.example", "1 Way", True, "en")
     world = furnish(house, factory, clock, make_app(house), who, "some words")
     with_second_factor(house, world.person)

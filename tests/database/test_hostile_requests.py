@@ -26,7 +26,7 @@ from tests.conftest import KINDS
 from tests.database.crawling import Page, csrf, is_page
 from tests.database.furnished import World, fill, furnish
 from tests.database.postgres import Cluster
-from tests.factory import ROOT, Clock, Factory, make_house
+from tests.factory import ROOT, Clock, Factory, make_house, short_printer
 from tests.staffroom import browser, make_app, signed_in
 
 MARK = "<img src=x onerror=alert(1)>"
@@ -67,7 +67,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         url = cluster.url(cluster.create(request.getfixturevalue("migrated_template")))
     clock = Clock()
     made = make_house(url, folder, clock)
-    yield furnish(made, Factory(made, clock), clock, make_app(made), WHO, WORDS)
+    yield furnish(made, Factory(made, clock, short_printer()), clock, make_app(made), WHO, WORDS)
     made.engine.dispose()
 
 

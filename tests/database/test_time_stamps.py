@@ -40,7 +40,7 @@ from consent.vault.shelves import FolderShelf
 from tests import authority as tsa
 from tests.authority import Authority
 from tests.database.out_there import only, rows
-from tests.factory import START, Clock, Factory, make_house
+from tests.factory import START, Clock, Factory, make_house, short_printer
 from tests.hospital_ca import key_pem, make_ca, pem_of, rsa_key
 
 NONE = Stamped()
@@ -94,7 +94,7 @@ def stamped_house(house: House, authority: Authority) -> House:
 
 @pytest.fixture
 def stamping_factory(stamped_house: House, clock: Clock) -> Factory:
-    return Factory(stamped_house, clock)
+    return Factory(stamped_house, clock, short_printer())
 
 
 def file_of(house: House, consent_id: str) -> bytes:

@@ -141,6 +141,7 @@ def test_a_translation_with_a_gap_cannot_be_reviewed(house: House, head: Actor, 
 
 
 @pytest.mark.parametrize("language", ["ar", "es", "vi", "zh-Hans"])
+@pytest.mark.usefixtures("in_full")
 def test_a_consent_is_signed_in_every_language_and_its_paper_says_so(
     house: House, factory: Factory, language: str
 ) -> None:
@@ -158,6 +159,7 @@ def test_a_consent_is_signed_in_every_language_and_its_paper_says_so(
 
 
 @pytest.mark.parametrize("language", ["ar", "en", "es", "vi", "zh-Hans"])
+@pytest.mark.usefixtures("in_full")
 def test_the_text_of_the_pdf_is_the_text_shown(house: House, factory: Factory, language: str) -> None:
     """After NFKC, without white space and direction marks. The shaping of Arabic puts extracted letters into another
     order: there the characters agree, and the exact text is an associated file, as it is in every language."""
@@ -186,6 +188,7 @@ def test_the_text_of_the_pdf_is_the_text_shown(house: House, factory: Factory, l
 # ------------------------------------------------- the organisation's own words
 
 
+@pytest.mark.usefixtures("in_full")
 def test_rule_52_own_paragraphs_are_approved_like_a_version_and_old_consents_keep_theirs(
     house: House, head: Actor, factory: Factory, clock: Clock
 ) -> None:
@@ -306,6 +309,7 @@ def test_the_usual_term_is_offered_first_and_chosen_by_nobody(house: House, head
 # ------------------------------------------------------------- another country
 
 
+@pytest.mark.usefixtures("in_full")
 def test_rule_51_the_uk_form_does_the_whole_job_as_data_alone(house: House, factory: Factory) -> None:
     allow = (*LEVELS, ("permission", "keep-record"), ("permission", "recognisable"))
     made = factory.signed_consent(allow=allow, asked=LEVELS, form=UK)
