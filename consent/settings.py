@@ -78,6 +78,7 @@ class Settings:
     sealing_certificate: Path | None
     sealing_crl: Path | None
     time_authority: TimeAuthority | None
+    ask_issuers: bool
     forms: Path
     templates: Path
     behind_proxy: bool
@@ -198,6 +199,7 @@ def read_settings(environment: Mapping[str, str], root: Path) -> Settings:
         sealing_certificate=read.file("CONSENT_SEALING_CERTIFICATE_FILE"),
         sealing_crl=read.file("CONSENT_SEALING_CRL"),
         time_authority=_time_authority(read),
+        ask_issuers=read.switch("CONSENT_ASK_ISSUERS", True),
         forms=root / "forms",
         templates=root / "templates",
         behind_proxy=behind_proxy,

@@ -261,6 +261,7 @@ def _terms(settings: Settings) -> Terms:
         mark_witnesses=settings.mark_witnesses,
         keep_stroke_times=settings.keep_stroke_times,
         renew_stamps=timedelta(days=settings.time_authority.renew_days if settings.time_authority else 90),
+        ask_issuers=settings.ask_issuers,
         keep_years=settings.keep_years,
         keep_years_after_majority=settings.keep_years_after_majority,
         paper_size=settings.paper_size,

@@ -69,6 +69,7 @@ def audit(house: House, actor: Actor) -> Audit:
     findings += [Finding(Worry.CANNOT_BE_OPENED, place) for place in opened.failed]
     findings += [Finding(Worry.SEAL_BROKEN, place) for place in broken]
     findings += [Finding(Worry.STAMP_OWED, document_id) for document_id in _unstamped(house)]
+    findings += [Finding(Worry.ISSUERS_SILENT, document_id) for document_id in _wordless(house)]
     if unstamped_since := head_stamps.late(house):
         findings.append(Finding(Worry.HEAD_NOT_STAMPED, unstamped_since))
     findings += _ends(house)
@@ -81,6 +82,13 @@ def _unstamped(house: House) -> Sequence[str]:
     now = house.clock()
     with house.reading() as connection:
         return stamps.unstamped(connection, now - STAMP_OLD_AFTER, now)
+
+
+def _wordless(house: House) -> Sequence[str]:
+    if house.stamper is None:
+        return ()
+    with house.reading() as connection:
+        return stamps.wordless(connection, house.clock() - STAMP_OLD_AFTER)
 
 
 def _posts(house: House, connection: Connection) -> tuple[int, list[str]]:

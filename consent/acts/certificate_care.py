@@ -246,14 +246,19 @@ def _was_owed(deed: Deed, owing: Owing, once: str) -> bool:
 def _take_from_list(house: House, actor: Actor) -> int:
     listed, certificate = house.sealer.listed, house.sealer.certificate
     since = listed.since(certificate) if listed is not None else None
-    if since is None:
-        return 0
+    return 0 if since is None else take_revocation(house, actor, certificate.fingerprint, since)
+
+
+def take_revocation(house: House, actor: Actor, fingerprint: str, since: datetime) -> int:
+    """Put on record what the issuer says: revoked since then (UTC). Returns 1, or 0 if it stood there already.
+
+    Writes: seal_certificate, custody. Raises: NotFound.
+    """
     with house.writing(actor) as deed:
         try:
-            _revoke(deed, certificate.fingerprint, since)
+            _revoke(deed, fingerprint, since)
         except Refused:
             deed.nothing()
             return 0
-        about = {"certificate": certificate.fingerprint, "since": since.isoformat(), "listed": True}
-        deed.enter("keys.revoke-certificate", about)
+        deed.enter("keys.revoke-certificate", {"certificate": fingerprint, "since": since.isoformat(), "listed": True})
         return 1

@@ -60,6 +60,7 @@ class Terms:
     keep_stroke_times: bool = False
     paper_size: str = "Letter"
     renew_stamps: timedelta = timedelta(days=90)
+    ask_issuers: bool = True
     keep_years: int = 6
     keep_years_after_majority: int = 6
     common_passwords: frozenset[str] = field(default=frozenset(), repr=False)

@@ -22,6 +22,7 @@ FINDINGS = {
     Worry.KEYS_NOT_KEPT_APART: "the keys were not exported, or nobody confirmed that they are kept elsewhere",
     Worry.KEY_OLD: "the key-encryption key is in use since {where}: run `consent rotate-keys`",
     Worry.STAMP_OWED: "document {where} has no time-stamp, or one that has ended",
+    Worry.ISSUERS_SILENT: "nobody says whether the certificates that document {where} rests on are good",
     Worry.HEAD_NOT_STAMPED: "the trail was last time-stamped: {where}",
     Worry.BACKUP_OLD: "the last backup: {where}",
 }

@@ -58,7 +58,7 @@ class Standing:
     """What the issuers say. `answers`: OCSP responses, `lists`: lists of revoked ones (DER), each checked.
 
     `lacking` is None when every certificate below the root has its good word. Otherwise why one has none: no-address
-    (nobody can be asked), unreachable, took-too-long, too-large, refused, stale or not-good (what came is no
+    (nobody can be asked), unreachable, took-too-long, too-large, refused, not-asked, stale or not-good (what came is no
     good word: unreadable, signed by another, about another certificate, or "unknown").
     """
 
@@ -79,18 +79,23 @@ class _NoWordError(Exception):
 
 
 def ask_issuers(
-    chain: Sequence[bytes], now: datetime, at_hand: Sequence[bytes] = (), seconds: float = SECONDS
+    chain: Sequence[bytes],
+    now: datetime,
+    at_hand: Sequence[bytes] = (),
+    seconds: float = SECONDS,
+    may_ask: bool = True,
 ) -> Standing:
     """Return what the issuers of a chain say of it now. `chain` (DER): the certificate, its issuers, the root.
 
     `at_hand`: lists (DER) that are here already: whom they speak of is not asked about. `seconds`: for one address.
+    `may_ask`: whether any is asked; if not, not-asked is lacking where there would be one.
     Raises: FoundRevoked; ValueError if the chain is unreadable.
     """
     ends = time.monotonic() + ALL_SECONDS
     found = Standing()
     # From the root down: whoever signs a list must be good too.
     for place in reversed(range(len(chain) - 1)):
-        asked = _Asked(chain[place:], now, found, min(seconds, SECONDS), ends)
+        asked = _Asked(chain[place:], now, found, min(seconds, SECONDS), ends if may_ask else None)
         try:
             found = asked.word(at_hand)
         except _NoWordError as error:
@@ -102,19 +107,22 @@ def ask_issuers(
 class _Asked:
     """One certificate that is asked about: the first of `chain`, by the second. `above`: what is known of those."""
 
-    def __init__(self, chain: Sequence[bytes], now: datetime, above: Standing, seconds: float, ends: float) -> None:
+    def __init__(
+        self, chain: Sequence[bytes], now: datetime, above: Standing, seconds: float, ends: float | None
+    ) -> None:
         self._holder, self._issuer = (x509.load_der_x509_certificate(each) for each in chain[:2])
         self._ders = [der.Certificate.load(each) for each in chain]
         self._now, self._above, self._seconds, self._ends = now, above, seconds, ends
 
     def word(self, at_hand: Sequence[bytes]) -> Standing:
         """Return what is known with the first good word about it. Raises: _NoWordError, FoundRevoked."""
+        lacking = NO_ADDRESS
         for each in at_hand:
             try:
                 return self._with(lists=(each,))
-            except _NoWordError:
-                continue
-        lacking = NO_ADDRESS
+            except _NoWordError as error:
+                # One that is somebody else's says nothing; one that is old may be put there anew.
+                lacking = error.code if error.code == "stale" else lacking
         for ask_at, url in self._addresses():
             try:
                 return ask_at(url)
@@ -143,6 +151,8 @@ class _Asked:
         return self._with(lists=(self._ask(Question(url), LARGEST_LIST),))
 
     def _ask(self, question: Question, largest: int) -> bytes:
+        if self._ends is None:
+            raise _NoWordError("not-asked")
         try:
             return ask(question, min(self._seconds, self._ends - time.monotonic()), largest)
         except NoAnswer as error:

@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,7 +34,7 @@ STAMP_FIELD = "DocumentStamp"
 
 class CannotStamp(Exception):
     """There is no time-stamp now. `code` is unreachable, took-too-long, too-large, refused or bad-answer, or that of
-    a BadStamp: the answer came and is not to be trusted."""
+    a BadStamp: the answer came and is not to be trusted; authority-revoked: nor is whoever would give it."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -68,6 +69,7 @@ class Stamper:
         self._seconds = seconds
         self.trust = tuple(trust)
         """The roots under which a stamp of this authority is good."""
+        self._chain: tuple[bytes, ...] = ()
 
     def stamp(self, digest: bytes) -> bytes:
         """Return the authority's token (DER) over this SHA-256 digest, checked. Raises: CannotStamp."""
@@ -80,10 +82,22 @@ class Stamper:
             found, _ = _read(token)
             if found["nonce"].native != nonce:
                 raise BadStamp("wrong-nonce")
-            read_stamp(token, digest, self.trust)
+            self._chain = read_stamp(token, digest, self.trust).chain
         except BadStamp as error:
             raise CannotStamp(error.code) from error
         return token
+
+    def recognise(self, token: bytes, digest: bytes) -> None:
+        """Learn from an earlier stamp whose stamps these are, unless it is somebody else's or was learnt already."""
+        with suppress(BadStamp):
+            self._chain = self._chain or read_stamp(token, digest, self.trust).chain
+
+    def chain(self) -> tuple[bytes, ...]:
+        """Return whose stamps these are (DER, the root last), as its last stamp told; one over nothing is asked for
+        where there was none yet. Raises: CannotStamp."""
+        if not self._chain:
+            self.stamp(secrets.token_bytes(DIGEST_SIZE))
+        return self._chain
 
     def _ask(self, question: bytes) -> bytes:
         """Send one request. Raises: CannotStamp."""

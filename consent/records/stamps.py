@@ -14,6 +14,8 @@ from consent.records.tables.stamps import stamp, stamp_root, stamp_turn
 
 SEALED, STAMPED = "consent", "stamped"
 """What kinds of document are a version of a sealed file."""
+WORDLESS = "wordless/"
+"""How the name begins under which it stands that a version's stamp lacks the word of the issuers, and since when."""
 
 
 def newest(consent_id: str | None = None) -> sa.Select[Any]:
@@ -25,19 +27,22 @@ def newest(consent_id: str | None = None) -> sa.Select[Any]:
 
 
 def owing(connection: Connection, now: datetime, ends_before: datetime, limit: int = 500) -> Sequence[Row[Any]]:
-    """Return the newest versions without any stamp, or whose stamp ends before that instant: so many at most.
+    """Return the newest versions without any stamp, or whose stamp ends before that instant or lacks the issuers' word:
+    so many at most.
 
-    With `stamped_at` and `ends_at`, and without what is put off to later than `now` or was destroyed.
+    With `stamped_at`, `ends_at` and `wordless_since`, and without what is put off to later than `now` or was destroyed.
     """
+    wordless = stamp_turn.alias("wordless")
     wanted = (
         newest()
         .join(consent, consent.c.id == document.c.consent_id)
         .outerjoin(stamp, stamp.c.id == document.c.id)
         .outerjoin(stamp_turn, stamp_turn.c.name == document.c.id)
-        .add_columns(stamp.c.stamped_at, stamp.c.ends_at)
+        .outerjoin(wordless, wordless.c.name == sa.literal(WORDLESS) + document.c.id)
+        .add_columns(stamp.c.stamped_at, stamp.c.ends_at, wordless.c.since.label("wordless_since"))
         .where(
             consent.c.destroyed_at.is_(None),
-            sa.or_(stamp.c.id.is_(None), stamp.c.ends_at < ends_before),
+            sa.or_(stamp.c.id.is_(None), stamp.c.ends_at < ends_before, wordless.c.name.is_not(None)),
             sa.or_(stamp_turn.c.name.is_(None), stamp_turn.c.next_at <= now),
         )
     )
@@ -58,6 +63,18 @@ def unstamped(connection: Connection, sealed_before: datetime, now: datetime) ->
             document.c.made_at < sealed_before,
             sa.or_(stamp.c.id.is_(None), stamp.c.ends_at < now),
         )
+    )
+    return connection.execute(wanted.order_by(document.c.id)).scalars().all()
+
+
+def wordless(connection: Connection, since_before: datetime) -> Sequence[str]:
+    """Return the IDs of the newest versions whose stamp has lacked the issuers' word since before an instant."""
+    wanted = (
+        newest()
+        .join(consent, consent.c.id == document.c.consent_id)
+        .join(stamp_turn, stamp_turn.c.name == sa.literal(WORDLESS) + document.c.id)
+        .with_only_columns(document.c.id)
+        .where(consent.c.destroyed_at.is_(None), stamp_turn.c.since < since_before)
     )
     return connection.execute(wanted.order_by(document.c.id)).scalars().all()
 

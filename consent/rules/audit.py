@@ -25,6 +25,7 @@ class Worry(StrEnum):
     KEYS_NOT_KEPT_APART = "keys-not-kept-apart"
     KEY_OLD = "key-old"
     STAMP_OWED = "stamp-owed"
+    ISSUERS_SILENT = "issuers-silent"
     HEAD_NOT_STAMPED = "head-not-stamped"
     BACKUP_OLD = "backup-old"
 

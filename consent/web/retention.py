@@ -39,6 +39,7 @@ FINDINGS = {
     Worry.KEYS_NOT_KEPT_APART: "The keys were not exported, or nobody confirmed that they are kept elsewhere",
     Worry.KEY_OLD: "The key-encryption key is more than two years old",
     Worry.STAMP_OWED: "A sealed form has no time-stamp a day after it was signed, or one that has ended",
+    Worry.ISSUERS_SILENT: "For a day nobody has said whether the certificates that a sealed form rests on are good",
     Worry.HEAD_NOT_STAMPED: "The trail was not time-stamped for three days, though an authority is named",
     Worry.BACKUP_OLD: "There is no backup of the last seven days",
 }

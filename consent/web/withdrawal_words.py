@@ -100,6 +100,7 @@ TASKS: Mapping[str, str] = {
     "print-and-post": "Print a letter to a patient and post it",
     "tell-recipient": "Tell a recipient outside that a consent was withdrawn",
     "stamp-stuck": "Sealed forms get no time-stamp: see that the authority can be reached, and the log of the worker",
+    "issuers-silent": "Nobody says whether the seal's certificates are good: see that their addresses can be reached",
     "notice-stuck": "A notice does not get through",
     "review-expired": "Look at a post again: its consent has expired",
     "review-came-of-age": "Look at a post again: the patient has come of age",

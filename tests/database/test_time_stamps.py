@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 
-from consent.acts import audit, backup, custody, filing, proving, restoring, retention, stamping, upkeep
+from consent.acts import audit, backup, custody, filing, lasting, proving, restoring, retention, stamping, upkeep
 from consent.acts.actor import COMMAND
 from consent.acts.house import House
 from consent.acts.receipts import code_of
@@ -470,6 +470,6 @@ def test_where_the_issuer_lists_what_it_revoked_the_list_goes_with_the_stamp(
     clock.pass_(minutes=2)
     other = factory.signed_consent()
     with pytest.MonkeyPatch.context() as small:
-        small.setattr(stamping, "LARGEST_LISTS", 10)
+        small.setattr(lasting, "LARGEST_LISTS", 10)
         assert stamp_due(house) == Stamped(done=1)
     assert "/DSS" not in PdfFileReader(io.BytesIO(file_of(house, other))).root

@@ -1,0 +1,130 @@
+"""What makes a stamp last: the word of those who issued the certificates, asked before it and put under it.
+
+Asked about are the certificates that an administrator took in, and those of the time-stamp authority that one named:
+no certificate that arrives in a file. Nothing waits for an answer but the worker. Without one the file is stamped all
+the same, and the word stays owed. Source: ETSI EN 319 142-1, 5.4 and 6.3 (B-LT, B-LTA); RFC 5280; RFC 6960.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from consent.acts import certificate_care, turns
+from consent.acts.actor import Actor
+from consent.acts.house import House
+from consent.documents.certificates import Certificate
+from consent.documents.good_standing import FoundRevoked, Standing, ask_issuers
+from consent.documents.stamped import Material
+from consent.documents.stamping import CannotStamp, Stamper
+from consent.records import certificates, custody, stamps
+
+LARGEST_LISTS = 256 * 1024
+PLAIN, LONG_TERM, ARCHIVED = "B-T", "B-LT", "B-LTA"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What goes under the stamps of one certificate's seals, and the PAdES level that they have with it.
+
+    `lacking`: why the level is no higher (a code); `may_come`: it may be had another time, so it stays owed.
+    """
+
+    material: Material | None = None
+    level: str = PLAIN
+    lacking: str | None = None
+    may_come: bool = False
+
+
+class Issuers:
+    """Those who issued our certificates and the authority's. Each is asked at most once in the life of this object:
+    one round of stamping."""
+
+    def __init__(self, house: House, actor: Actor, stamper: Stamper) -> None:
+        self._house, self._actor, self._stamper = house, actor, stamper
+        with house.reading() as connection:
+            self.resting = turns.is_resting(house, stamps.turn(connection, turns.ISSUERS.name))
+        self._may_ask = house.terms.ask_issuers and not self.resting
+        self._found: dict[str, Found] = {}
+        self._failed: str | None = None
+        self._answered = False
+
+    def about(self, seal: str) -> Found:
+        """Return what goes under a stamp on what this certificate (its fingerprint) sealed.
+
+        If an issuer says that ours is revoked, that is on record afterwards. Raises: CannotStamp (authority-revoked:
+        its issuer says so; and as `Stamper.stamp`). Writes: seal_certificate, custody.
+        """
+        if seal not in self._found:
+            self._found[seal] = self._look(seal)
+        return self._found[seal]
+
+    def end(self) -> None:
+        """Leave the issuers alone for a while if one of them did not answer. Writes: stamp_turn, task, custody."""
+        if self._failed is not None:
+            turns.keep_trouble(self._house, self._actor, turns.ISSUERS, self._failed)
+        elif self._answered:
+            with self._house.reading() as connection:
+                turn = stamps.turn(connection, turns.ISSUERS.name)
+            if turn is not None and turn.since is not None:
+                turns.end_trouble(self._house, self._actor, turns.ISSUERS, "answered", self._house.clock())
+
+    def _look(self, seal: str) -> Found:
+        house = self._house
+        with house.reading() as connection:
+            pem = certificates.pem_of(connection, seal)
+            revoked = seal in certificates.revoked_since(connection)
+        if pem is None:
+            return Found()
+        ours = Certificate.load(pem.encode())
+        # Of one that has ended nobody keeps speaking; what was said in its time is in the file already.
+        if revoked or ours.chain_ends < house.clock():
+            return Found(lacking="revoked" if revoked else "expired")
+        try:
+            said = self._ask(ours.ders, house.sealer.listed.about(ours) if house.sealer.listed is not None else ())
+        except FoundRevoked as word:
+            certificate_care.take_revocation(house, self._actor, seal, word.since)
+            return Found(lacking="revoked")
+        if not (said.answers or said.lists):
+            return Found(lacking=said.lacking, may_come=self._is_owed(said))
+        material = Material(ours.ders, said.lists, said.answers)
+        if said.lacking is not None:
+            found = Found(material, PLAIN, said.lacking, self._is_owed(said))
+        else:
+            found = self._with_authority(material)
+        weight = sum(map(len, (*material.lists, *material.answers)))
+        # A public authority's list can be larger than all the forms together: then the stamp goes alone.
+        return found if weight <= LARGEST_LISTS else Found(lacking="too-large")
+
+    def _with_authority(self, ours: Material) -> Found:
+        chain = self._authority()
+        try:
+            said = self._ask(chain)
+        except FoundRevoked as word:
+            raise CannotStamp("authority-revoked") from word
+        except ValueError:  # a certificate that can be used and not be taken apart
+            said = Standing(lacking="no-address")
+        if said.answers or said.lists:
+            both = (*ours.certificates, *chain), (*ours.lists, *said.lists), (*ours.answers, *said.answers)
+            ours = Material(*both)
+        if said.lacking is None:
+            return Found(ours, ARCHIVED)
+        return Found(ours, LONG_TERM, said.lacking, self._is_owed(said))
+
+    def _authority(self) -> tuple[bytes, ...]:
+        """Return the authority's chain, as its last stamp told. Raises: CannotStamp."""
+        with self._house.reading() as connection:
+            last = custody.newest_stamp(connection)
+        if last is not None:
+            self._stamper.recognise(bytes(last.token), bytes.fromhex(last.hash))
+        return self._stamper.chain()
+
+    def _ask(self, chain: tuple[bytes, ...], at_hand: tuple[bytes, ...] = ()) -> Standing:
+        said = ask_issuers(chain, self._house.clock(), at_hand, may_ask=self._may_ask)
+        if self._may_ask and said.may_come:
+            self._failed = said.lacking
+        elif self._may_ask and said.lacking is None:
+            self._answered = True
+        return said
+
+    def _is_owed(self, said: Standing) -> bool:
+        return said.may_come and self._house.terms.ask_issuers
