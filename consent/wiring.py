@@ -230,8 +230,7 @@ def _mailer(settings: Settings, clock: Clock) -> Mailer:
         return AbsentMailer()
     smtp = settings.smtp
     password = smtp.password_file.read_text().strip() if smtp.password_file else ""
-    security = Security(smtp.security)
-    return SmtpMailer(smtp.host, smtp.port, smtp.sender, clock, security, smtp.username or "", password)
+    return SmtpMailer(smtp.host, smtp.port, smtp.sender, clock, Security(smtp.security), smtp.username or "", password)
 
 
 def _stamper(settings: Settings) -> Stamper | None:
