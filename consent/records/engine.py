@@ -14,10 +14,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 
 from consent.records.prepared import Prepared, send
+from consent.records.rows_only import restrict
 
 # The name of the one lock that every writer takes on PostgreSQL ("PMC1" as a number).
 WRITER_LOCK = 0x504D4331
 BUSY_SECONDS = 20
+# So many statements stay prepared in each connection to SQLite: more than the program has, and each is judged once.
+PREPARED = 500
 # So long an idle connection to PostgreSQL is taken to be alive.
 TRUSTED_SECONDS = 2
 
@@ -27,14 +30,16 @@ _LOCK = Prepared(sa.select(sa.func.pg_advisory_xact_lock(WRITER_LOCK)))
 def open_database(url: str | URL) -> Engine:
     """Return an engine for `url` (sqlite:///file or postgresql+psycopg://...). Its errors and logs quote no values.
 
-    SQLite: WAL, synchronous=FULL (a commit is on the disk), foreign keys on.
+    SQLite: WAL, synchronous=FULL (a commit is on the disk), foreign keys on, rows only (`records/rows_only.py`).
     PostgreSQL: UTC, lock and statement time-outs, so that nobody waits for ever.
     """
     address = make_url(url)
     if address.drivername == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
     if address.get_backend_name() == "sqlite":
-        engine = sa.create_engine(address, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS})
+        engine = sa.create_engine(
+            address, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS, "cached_statements": PREPARED}
+        )
         sa.event.listen(engine, "connect", _set_up_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -72,9 +77,17 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
     # The driver must not begin transactions by itself: `_begin_sqlite` says which kind.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        # Without it a row that is replaced is deleted unseen by the triggers that keep the trail growing.
+        "recursive_triggers=ON",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    restrict(connection)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -2,7 +2,8 @@
 
 Triggers keep the append-only tables from everybody who does not own them. Whoever owns a table can drop its
 triggers, so the program's role must not: what it may do is granted here, table by table, and nothing else.
-SQLite has no roles: there the triggers hold against the program's own statements, not against whoever has the file.
+SQLite has no roles: there the program's own connections may only read and write rows (`records/rows_only.py`), and the
+triggers hold against its statements, not against whoever has the file.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection, Engine
 from consent.records import tables
 from consent.records.base import metadata
 from consent.records.engine import writing
+from consent.records.rows_only import changing_schema
 
 GUARDED = tables.custody.APPEND_ONLY
 
@@ -35,13 +36,13 @@ def is_empty(engine: Engine) -> bool:
 
 def upgrade(engine: Engine, folder: Path, revision: str = "head") -> None:
     """Migrate up. `folder`: migrations/. Two processes at once: the second waits and finds nothing to do."""
-    with writing(engine) as connection:
+    with writing(engine) as connection, changing_schema(connection):
         command.upgrade(_config(connection, folder), revision)
 
 
 def downgrade(engine: Engine, folder: Path, revision: str = "base") -> None:
     """Migrate down; for an empty database only."""
-    with writing(engine) as connection:
+    with writing(engine) as connection, changing_schema(connection):
         command.downgrade(_config(connection, folder), revision)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from consent.acts.actor import Actor
 from consent.acts.house import House, NotEntered
 from consent.records.custody import append
 from consent.records.ledger import digest_of
+from consent.records.rows_only import changing_schema
 from consent.records.tables.custody import APPEND_ONLY
 from consent.records.tables.custody import custody as chain
 from consent.records.tables.organisation import account
@@ -22,7 +24,7 @@ from consent.rules.chain import with_witness, without_witness
 from consent.rules.refusal import NotFound, Refused
 from consent.vault.commitments import is_witnessed
 from consent.vault.keyring import fresh_keyring
-from tests.factory import START, Factory
+from tests.factory import START, Factory, make_house
 
 SOMEONE = Actor("command", "test")
 
@@ -49,7 +51,7 @@ def codes(house: House) -> list[str]:
 
 def tamper(house: House, *statements: str) -> None:
     """Do what a thief with the database would: drop the guards first."""
-    with house.engine.begin() as connection:
+    with house.engine.begin() as connection, changing_schema(connection):
         for table in APPEND_ONLY:
             if connection.dialect.name == "sqlite":
                 connection.execute(sa.text(f"DROP TRIGGER IF EXISTS {table}_no_update"))
@@ -107,6 +109,38 @@ def test_rule_26_the_database_refuses_to_change_the_trail(house: House, table: s
             return
         with pytest.raises(sa.exc.DatabaseError, match="only grows"):
             connection.execute(sa.text(statement))
+
+
+@pytest.mark.parametrize(
+    "tricks",
+    [
+        # A row that is replaced is deleted without a word to the triggers, unless they are told to listen.
+        ["INSERT OR REPLACE INTO custody SELECT number, at, 'x', actor, entry, hash FROM custody WHERE number = 1"],
+        ["REPLACE INTO custody_head SELECT * FROM custody_head"],
+        ["PRAGMA recursive_triggers=OFF", "REPLACE INTO custody_head SELECT * FROM custody_head"],
+        ["DROP TRIGGER custody_no_update", "UPDATE custody SET act = 'x'"],
+        ["CREATE TRIGGER t AFTER INSERT ON look_up BEGIN SELECT 1; END"],
+        ["PRAGMA writable_schema=ON", "DELETE FROM sqlite_master WHERE type = 'trigger'"],
+        ["ALTER TABLE custody RENAME TO other"],
+        ["DROP TABLE custody_head"],
+        ["CREATE TEMP TABLE custody AS SELECT * FROM custody"],
+        ["ATTACH DATABASE ':memory:' AS other"],
+        ["SELECT load_extension('x')"],
+    ],
+    ids=lambda tricks: tricks[-1].replace(" ", "-")[:30],
+)
+def test_rule_26_on_sqlite_no_statement_of_the_program_s_takes_the_guards_off(
+    sqlite_url: str, tmp_path: Path, tricks: list[str]
+) -> None:
+    house = make_house(sqlite_url, tmp_path)
+    make_account(house)
+    custody.sign(house)
+    with house.engine.connect() as connection, pytest.raises(sa.exc.DatabaseError, match=r"only grows|not authorized"):
+        for each in tricks:
+            connection.exec_driver_sql(each)
+        connection.commit()
+    assert custody.verify(house).sound
+    house.engine.dispose()
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ from consent.acts.house import House
 from consent.records import custody as chain
 from consent.records import engine as engines
 from consent.records.base import metadata
+from consent.records.rows_only import changing_schema, restrict
 from consent.records.tables.consents import consent, document
 from consent.records.tables.posts import takedown
 from consent.rules.access import Role
@@ -211,14 +212,16 @@ def test_a_full_sqlite_file_refuses_and_stays_sound(sqlite_url: str, tmp_path: P
     made = factory.draft()
     _, session_id = handed_over(factory, made)
     seen = factory.answer(session_id)
-    with house.engine.begin() as connection:
+    with house.engine.begin() as connection, changing_schema(connection):
         connection.exec_driver_sql("CREATE TABLE filler (content BLOB)")
         # Once for every connection: one that is opened later must not have more room.
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
     engine = engines.open_database(sqlite_url)
 
     def limit(connection: Any, _record: object) -> None:
+        connection.set_authorizer(None)
         connection.execute(f"PRAGMA max_page_count={pages + 1}")
+        restrict(connection)
 
     sa.event.listen(engine, "connect", limit)
     tight = replace(house, engine=engine)
