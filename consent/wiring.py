@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy.engine import Engine
 
 from consent import materials
-from consent.acts import fingerprinting, key_care
+from consent.acts import fingerprinting, key_care, restoring
 from consent.acts.bundle_words import TrailWords
 from consent.acts.house import House, Terms
 from consent.acts.press import Press
@@ -284,7 +284,7 @@ def create_app() -> Flask:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("consent").setLevel(logging.INFO)
     settings = settings_from()
-    house = replace(make_house(settings), press=Press())
+    house = replace(restoring.must_be_checked(make_house(settings)), press=Press())
     return make_application(house, make_front(settings, house), (*DESKS, *_demo_desks(settings, house)))
 
 
@@ -297,4 +297,4 @@ def _demo_desks(settings: Settings, house: House) -> tuple[Desk, ...]:
 
 def mendable() -> tuple[type[Exception], ...]:
     """Return the errors at start whose message is written for the administrator."""
-    return (CannotStart, SettingsError, KeyTrouble, BadForm, BadSealing, ShelfTrouble)
+    return (CannotStart, SettingsError, KeyTrouble, BadForm, BadSealing, ShelfTrouble, restoring.NotSound)

@@ -16,7 +16,7 @@ from consent.acts.actor import Actor
 from consent.acts.house import Deed, House
 from consent.acts.opening import open_with
 from consent.acts.owing import Owing
-from consent.records import consents, portable, schema
+from consent.records import consents, portable, schema, upkeep
 from consent.records.custody import head as custody_head
 from consent.rules.access import Act, Role
 from consent.rules.refusal import Reason, Refused
@@ -28,10 +28,16 @@ from consent.vault.shelves import Shelf
 Progress = Callable[[str], None]
 RESTORED = "restored"
 """The task to enter again what has happened since a backup was made, withdrawals before all else."""
+UNCHECKED = "restored-unchecked"
+"""Stands on record from the first restored row on until all of it was found sound, or somebody answers for it."""
 
 
 class BadBackup(Exception):
     """The backup cannot be restored; one plain line. Nothing of it stands in the database."""
+
+
+class NotSound(Exception):
+    """What was put back here was not found sound, or not checked to the end; one plain line."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +66,10 @@ def restore(
 ) -> Restored:
     """Restore one backup (by default the newest) into an empty house, then check all of it.
 
-    Rows come in one transaction; blobs first, so that no row ever names one that is not there. What was withdrawn
-    after the backup was made is in force again: the privacy officers are told, and have the task to enter it anew.
+    Rows come in one transaction; blobs first, so that no row ever names one that is not there. Until all of it was
+    found sound nothing may be served from it (`must_be_checked`), a machine that died meanwhile included. What was
+    withdrawn after the backup was made is in force again: the privacy officers are told, and have the task to enter
+    it anew.
     Raises: Refused: role, not-empty; BadBackup; vault ShelfTrouble.
     """
     actor.must(Act.BACK_UP)
@@ -77,12 +85,50 @@ def restore(
     progress("checking")
     seals, problems = check(house)
     if not problems:
-        with house.writing(actor) as restored:
-            _tell(restored, name)
-            about = {"rows": rows, "blobs": len(manifest["blobs"]), "made": made_at.isoformat()}
-            restored.enter("backup.restore", about)
+        _open(house, actor, made_at, {"rows": rows, "blobs": len(manifest["blobs"])})
     age = house.clock() - made_at
     return Restored(name, made_at, age, rows, len(manifest["blobs"]), seals, problems)
+
+
+def must_be_checked(house: House) -> House:
+    """Return the house, if it may be served: not one into which a backup was put that was not found sound.
+
+    Raises: NotSound.
+    """
+    with house.reading() as connection:
+        if upkeep.begun_at(connection, UNCHECKED) is not None:
+            raise NotSound(
+                "A backup was put back here and was not found sound, or not checked to the end: nothing is served from "
+                "it. `consent finish-restore` checks it again and says what to do."
+            )
+    return house
+
+
+def finish(house: House, actor: Actor, accept: str = "") -> tuple[str, ...]:
+    """Check again what was put back, and let it be served if it is sound; return what is wrong, in IDs.
+
+    `accept`: why it is to be served although it is not; kept in the trail with how much was wrong.
+    Writes: chore, task, notice, custody. Raises: Refused: role, not-restored (nothing waits for this).
+    """
+    actor.must(Act.BACK_UP)
+    with house.reading() as connection:
+        made_at = upkeep.begun_at(connection, UNCHECKED)
+    if made_at is None:
+        raise Refused(Reason("not-restored"))
+    _, problems = check(house)
+    if not problems:
+        _open(house, actor, made_at, {})
+    elif accept:
+        _open(house, actor, made_at, {"problems": len(problems)}, accept)
+    return problems
+
+
+def _open(house: House, actor: Actor, made_at: datetime, about: dict[str, int], accepted: str | None = None) -> None:
+    with house.writing(actor) as restored:
+        _tell(restored, backup.name_at(made_at))
+        upkeep.forget_begun(restored.connection, UNCHECKED)
+        act = "backup.restore" if accepted is None else "backup.accept-unsound"
+        restored.enter(act, {**about, "made": made_at.isoformat()}, accepted)
 
 
 def check(house: House) -> tuple[int, tuple[str, ...]]:
@@ -145,6 +191,7 @@ def _check_place(house: House, manifest: dict[str, Any]) -> None:
 def _write(house: House, shelf: Shelf, name: str, manifest: dict[str, Any], progress: Progress) -> int:
     rows = 0
     with house.scratch() as deed:
+        upkeep.keep_begun(deed.connection, UNCHECKED, _made_at(manifest, name))
         for table in portable.table_names():
             progress(table)
             for some in _rows(house, shelf, name, manifest, table):

@@ -11,7 +11,7 @@ import click
 from consent import wiring
 from consent.acts import posting
 from consent.acts.actor import COMMAND
-from consent.cli.house import open_house
+from consent.cli.house import open_checked_house as open_house
 from consent.cli.saying import say, with_json
 from consent.rules.grounds import Ground
 from consent.rules.identifiers import BadIdentifier, ImageId, parse_image_id

@@ -16,6 +16,10 @@ from consent.cli.saying import say, with_json
 from consent.rules.refusal import Refused
 
 SHOWN = 50
+NOT_SERVED = (
+    "Nothing is served from it. Restore another backup into an empty installation; mend what is named, and call "
+    "`consent finish-restore`; or use it as it is: `consent finish-restore --accept-unsound WHY`."
+)
 
 
 @click.command("backup", short_help="Copy everything, encrypted, while it runs.")
@@ -67,13 +71,36 @@ def restore(source: str, name: str | None, as_json: bool) -> None:
     }
     if done.problems:
         lines = [f"Restored {done.name} ({counted}), but it is NOT sound:", *(f"  {each}" for each in done.problems)]
+        lines = [*lines[: SHOWN + 1], NOT_SERVED]
     else:
         lines = [f"Restored and checked {done.name}: {counted}. The trail is sound."]
     since = (
         f"It is as of {done.made_at:%Y-%m-%d %H:%M} UTC, {_long(done.age)} ago. What was withdrawn since is in force "
         "AGAIN, and accounts that were closed since are open: enter both anew before anybody posts."
     )
-    say(as_json, content, [*lines[: SHOWN + 1], since], good=not done.problems)
+    say(as_json, content, [*lines, since], good=not done.problems)
+
+
+@click.command("finish-restore", short_help="Check a restored backup again.")
+@click.option("--accept-unsound", "accept", metavar="WHY", default="", help="Use it although it is not sound, and why.")
+@with_json
+def finish_restore(accept: str, as_json: bool) -> None:
+    """Check again what was put back and not found sound, or not checked to the end.
+
+    Nothing is served from it until it is sound, or until somebody answers for it with --accept-unsound: the reason
+    and the number of faults are kept in the trail. Exit status: 0 if it may be served now.
+    """
+    try:
+        problems = restoring.finish(open_house(), COMMAND, accept.strip())
+    except Refused as error:
+        click.echo("Nothing that was restored waits here to be checked.", err=True)
+        raise SystemExit(1) from error
+    lines = ["All of it is sound. It may be served."]
+    if problems:
+        lines = [f"It is NOT sound ({len(problems)}):", *(f"  {each}" for each in problems[:SHOWN])]
+        lines.append("It may be served all the same: your reason is in the trail." if accept.strip() else NOT_SERVED)
+    usable = not problems or bool(accept.strip())
+    say(as_json, {"problems": list(problems), "served": usable}, lines, good=usable)
 
 
 def _shelf(place: str, settings: wiring.Settings) -> wiring.Shelf:
@@ -97,4 +124,4 @@ def _progress(said: str) -> None:
         click.echo(f"\r\033[K{said}", err=True, nl=False)
 
 
-COMMANDS = (back_up, restore)
+COMMANDS = (back_up, restore, finish_restore)

@@ -9,7 +9,7 @@ import click
 
 from consent.acts import notices, outbox, stamping, upkeep
 from consent.acts.actor import COMMAND
-from consent.cli.house import open_house
+from consent.cli.house import open_checked_house as open_house
 
 STEPS = {
     "warnings": "warnings that a consent will end",

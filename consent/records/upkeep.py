@@ -95,3 +95,8 @@ def keep_begun(connection: Connection, name: str, now: datetime) -> None:
     """Write down that it is begun now."""
     connection.execute(sa.delete(chore).where(chore.c.name == name))
     connection.execute(sa.insert(chore).values(name=name, begun_at=now))
+
+
+def forget_begun(connection: Connection, name: str) -> None:
+    """Afterwards nothing of this name is begun."""
+    connection.execute(sa.delete(chore).where(chore.c.name == name))

@@ -187,6 +187,36 @@ def test_a_missing_blob_is_told_and_the_restoring_is_not_done(
         row = consents.find_document(connection, consent_id)
     assert row is not None
     assert f"cannot be opened: document/{row.id}/blob" in done.problems
+    # What is not sound is not served, until it is mended or somebody answers for it.
+    assert restoring.finish(empty, COMMAND) == done.problems
+    with pytest.raises(restoring.NotSound, match="not found sound"):
+        restoring.must_be_checked(empty)
+    restoring.finish(empty, COMMAND, accept="One paper is lost; the privacy office has it in print.")
+    assert restoring.must_be_checked(empty) is empty
+    (entry,) = custody.page(empty, COMMAND, act="backup.accept-unsound")
+    assert (entry.about["problems"], entry.has_text) == (len(done.problems), True)
+
+
+def test_what_was_restored_and_not_checked_to_the_end_is_checked_before_it_is_served(
+    house: House, factory: Factory, shelf: FolderShelf, empty: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factory.signed_consent()
+    factory.staff(Role.PRIVACY_OFFICER)
+    backup.back_up(house, COMMAND, shelf)
+
+    def dies(_house: House) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as interrupted, pytest.raises(KeyboardInterrupt):
+        interrupted.setattr(restoring, "check", dies)
+        restoring.restore(empty, COMMAND, shelf)
+    with pytest.raises(restoring.NotSound):
+        restoring.must_be_checked(empty)
+    assert restoring.finish(empty, COMMAND) == ()
+    assert restoring.must_be_checked(empty) is empty
+    assert only(empty, notice, kind="backup-restored")
+    with pytest.raises(Refused, match="not-restored"):
+        restoring.finish(empty, COMMAND)
 
 
 @pytest.fixture
