@@ -210,6 +210,7 @@ def test_the_page_of_the_state_saves_it_and_keeps_the_other_rules(house: House, 
     refused(lambda: organisation.save_policy(house, head, Policy(jurisdiction="XX")), "jurisdiction-unknown")
 
 
+@pytest.mark.usefixtures("in_full")
 def test_rule_12_a_consent_signed_in_california_stands_alone_in_large_type(
     house: House, factory: Factory, head: Actor
 ) -> None:
