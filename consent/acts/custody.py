@@ -254,11 +254,14 @@ def _entry(row: Row[Any], content: Mapping[str, Any], names: Mapping[str, str]) 
 
 
 def read_words(house: House, viewer: Actor, number: int) -> str:
-    """Return the words kept beside an entry; that somebody read them is an entry too. Raises: Refused, NotFound."""
+    """Return the words kept beside an entry; that somebody read them is an entry too.
+
+    Raises: Refused('role'); NotFound, also for words that were destroyed.
+    """
     viewer.must(Act.SEE_CUSTODY)
     with house.writing(viewer) as deed:
         row = custody.find_text(deed.connection, number)
-        if row is None:
+        if row is None or find_key(deed.connection, row.key_id) is None:
             raise NotFound
         words = open_text(house, deed.connection, "custody_text", str(number), "content", row.content)
         deed.enter("custody.read-words", {"number": number})

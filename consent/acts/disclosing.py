@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection, Row
 
 from consent.acts.house import House, find_wrapped
 from consent.acts.opening import open_text
-from consent.records import bundles, custody, staff
+from consent.records import bundles, custody, keys, staff
 from consent.records.bundles import Rows
 from consent.records.ledger import as_digested
 from consent.records.tables.images import image_link
@@ -123,6 +123,9 @@ class _Reader:
         entries, words = [], []
         for row in bundles.entries(self._connection, whole):
             kept = custody.find_text(self._connection, row.number) if row.number in told else None
+            if kept is not None and keys.find_key(self._connection, kept.key_id) is None:
+                # Destroyed with another consent of his.
+                kept = None
             said = ""
             if kept is not None:
                 said = open_text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,12 +13,12 @@ from sqlalchemy.engine import Connection, Row
 
 from consent.records.base import lots, metadata
 from consent.records.tables.consents import consent, document, patient, signature, signing_session
-from consent.records.tables.custody import custody_about, custody_text, data_key
+from consent.records.tables.custody import custody, custody_about, custody_text, data_key
 from consent.records.tables.images import image, image_fingerprint, image_link
 from consent.records.tables.owed import notice
 from consent.records.tables.posts import incident, post, post_consent, takedown
 from consent.records.tables.retention import destruction, legal_hold
-from consent.records.tables.revocations import revocation_request
+from consent.records.tables.revocations import revocation, revocation_request
 from consent.records.tables.showings import showing
 from consent.records.tables.ways import paper_page, paper_scan, spoken
 
@@ -111,7 +112,8 @@ def proposal_of(connection: Connection, consent_id: str) -> Row[Any] | None:
 def belongings(connection: Connection, consent_id: str) -> Belongings:
     """Return everything encrypted that goes when this consent goes.
 
-    A picture, a post or the patient goes with the last consent that is about it: what another one still needs stays.
+    A picture, a post, a request, words or the patient go with the last consent that they are about: what another one
+    still needs stays.
     """
     found = Belongings()
 
@@ -123,9 +125,10 @@ def belongings(connection: Connection, consent_id: str) -> Belongings:
             found.keys.update({row.key_id} - {None})
             found.blobs.update(set(row[2:]) - {None})
 
-    for table in (consent, signature, document, signing_session, image_link, revocation_request, showing, spoken):
+    for table in (consent, signature, document, signing_session, image_link, showing, spoken):
         column = table.c.id if table is consent else table.c.consent_id
         take(table, column == consent_id)
+    take(revocation_request, revocation_request.c.id.in_(_only_requests(consent_id)))
     take(paper_scan, paper_scan.c.consent_id == consent_id)
     take(paper_page, paper_page.c.scan_id.in_(found.ids(paper_scan)))
     take(notice, notice.c.request_id.in_(found.ids(revocation_request)))
@@ -135,7 +138,7 @@ def belongings(connection: Connection, consent_id: str) -> Belongings:
     take(image, image.c.id.in_(_only_of(image_link.c.image_id, image_link.c.consent_id, consent_id)))
     take(image_fingerprint, image_fingerprint.c.image_id.in_(found.ids(image)))
     take(patient, patient.c.id.in_(_only_patient(consent_id)))
-    _take_words(connection, found)
+    _take_words(connection, found, consent_id)
     return found
 
 
@@ -181,10 +184,33 @@ def _only_patient(consent_id: str) -> sa.Select[Any]:
     return sa.select(consent.c.patient_id).where(consent.c.id == consent_id, consent.c.patient_id.not_in(others))
 
 
-def _take_words(connection: Connection, found: Belongings) -> None:
-    """Take the words beside the entries that speak of what goes."""
+def _only_requests(consent_id: str) -> sa.Select[Any]:
+    """Select the requests that touched this consent and no other one that is not destroyed."""
+
+    def touching(condition: sa.ColumnElement[bool]) -> sa.CompoundSelect[Any]:
+        came_by = sa.select(revocation_request.c.id).join(consent, consent.c.id == revocation_request.c.consent_id)
+        stopped = sa.select(revocation.c.request_id).join(consent, consent.c.id == revocation.c.consent_id)
+        return sa.union(came_by.where(condition), stopped.where(condition))
+
+    others = touching(sa.and_(consent.c.id != consent_id, consent.c.destroyed_at.is_(None)))
+    return sa.select(revocation_request.c.id).where(
+        revocation_request.c.id.in_(touching(consent.c.id == consent_id)), revocation_request.c.id.not_in(others)
+    )
+
+
+def _take_words(connection: Connection, found: Belongings, consent_id: str) -> None:
+    """Take the words beside the entries that speak of what goes, and of no other consent that stays."""
     refs = sorted({ref for ids in found.rows.values() for ref in ids})
+    words: dict[str, set[str]] = {}
     for some in lots(refs):
         numbers = sa.select(custody_about.c.number).where(custody_about.c.ref.in_(some))
-        words = sa.select(custody_text.c.key_id).where(custody_text.c.number.in_(numbers))
-        found.keys.update(connection.execute(words).scalars())
+        wanted = sa.select(custody_text.c.key_id, custody.c.entry).join(
+            custody, custody.c.number == custody_text.c.number
+        )
+        for row in connection.execute(wanted.where(custody_text.c.number.in_(numbers))):
+            words[row.key_id] = set(json.loads(bytes(row.entry))["refs"])
+    staying: set[str] = set()
+    for some in lots(sorted({ref for named in words.values() for ref in named} - {consent_id})):
+        living = sa.select(consent.c.id).where(consent.c.id.in_(some), consent.c.destroyed_at.is_(None))
+        staying.update(connection.execute(living).scalars())
+    found.keys.update(key_id for key_id, named in words.items() if not named & staying)

@@ -9,10 +9,11 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from consent.acts import audit, custody, dossier, filing, key_care, retention, revocation, upkeep
+from consent.acts import audit, bundling, custody, dossier, filing, key_care, retention, revocation, upkeep
 from consent.acts.actor import COMMAND
 from consent.acts.change_of_mind import Change, Scope, Way
 from consent.acts.house import House
+from consent.acts.opening import open_text
 from consent.cli.audit import audit as audit_command
 from consent.records import consents
 from consent.records import retention as records
@@ -22,9 +23,11 @@ from consent.records.tables.consents import consent, patient
 from consent.records.tables.custody import custody_text, data_key
 from consent.records.tables.images import image_fingerprint
 from consent.records.tables.posts import post, takedown
+from consent.records.tables.revocations import revocation_request
 from consent.rules.access import Role
 from consent.rules.refusal import NotFound, Refused
 from consent.vault.blobs import BlobMissing
+from consent.wiring import trail_words
 from tests.database.out_there import ALLOWED, Office, only
 from tests.database.test_custody import tamper
 from tests.factory import Clock, Factory
@@ -139,6 +142,43 @@ def test_what_another_consent_needs_stays(house: House, factory: Factory, clock:
         goes = belongings(connection, first)
         assert goes.ids(metadata.tables["image"]) == [image_id]
         assert not belongings(connection, second).ids(metadata.tables["image"])
+
+
+def test_rule_27_what_a_held_consent_shares_with_a_destroyed_one_stays(
+    house: House, factory: Factory, clock: Clock
+) -> None:
+    """One letter stopped both forms, one reason stands beside both: the one under a hold still needs them."""
+    officer, other, nurse = factory.staff(Role.PRIVACY_OFFICER), factory.staff(Role.ADMINISTRATOR), factory.clinician()
+    gone = factory.signed_consent()
+    image_id = factory.ready_picture(gone)
+    kept = factory.signed_consent(patient_id=factory.patient_of(gone))
+    letter = Change(gone, Scope.EVERYTHING, Way.LETTER, words="Stop both.", known_how="his letter")
+    revocation.revoke(house, nurse, letter)
+    words = {}
+    for name, about in (("both", [gone, kept]), ("own", [gone])):
+        with house.writing(nurse) as deed:
+            deed.enter("image.unlink", {"consent": about, "image": image_id}, f"the wrong hand, {name}")
+        words[name] = custody.page(house, officer)[0].number
+    retention.hold(house, officer, kept, "a case before the court")
+    clock.now += LONG
+    retention.destroy(house, other, retention.propose(house, officer, gone))
+
+    request = only(house, revocation_request, consent_id=gone)
+    with house.reading() as connection:
+        said = open_text(house, connection, "revocation_request", request.id, "words", request.words)
+    assert said == "Stop both."
+    assert custody.read_words(house, officer, words["both"]) == "the wrong hand, both"
+    with pytest.raises(NotFound):
+        custody.read_words(house, officer, words["own"])
+    # A court's expert gets what there is; and all of it goes with the last one.
+    assert bundling.bundle(house, officer, kept, "the court", trail_words()).entries > 0
+    retention.lift_hold(house, officer, kept, "the case is over")
+    retention.destroy(house, other, retention.propose(house, officer, kept))
+    with pytest.raises(NotFound):
+        custody.read_words(house, officer, words["both"])
+    with house.reading() as connection, pytest.raises(KeyError):
+        open_text(house, connection, "revocation_request", request.id, "words", request.words)
+    assert custody.verify(house).sound
 
 
 def test_every_table_with_a_key_goes_with_a_consent_or_is_named_as_apart(house: House, factory: Factory) -> None:
