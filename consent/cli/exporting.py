@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -36,9 +40,11 @@ def export_custody(file: Path, key_file: Path | None, as_json: bool) -> None:
     `script/check-custody FILE --key KEY`, which needs nothing else of this system.
     """
     key_file = key_file or file.with_name(file.name + KEY_SUFFIX)
-    with file.open("wb") as out:
-        done = exporting.export(open_house(), COMMAND, out)
-    key_file.write_text(done.public_key, encoding="ascii")
+    house = open_house()
+    with _whole(file) as out:
+        done = exporting.export(house, COMMAND, out)
+    with _whole(key_file) as out:
+        out.write(done.public_key.encode("ascii"))
     content = {
         "entries": done.entries,
         "number": done.number,
@@ -73,6 +79,20 @@ def bundle(number: str, file: Path, reason: str, as_json: bool) -> None:
     _write_privately(file, made.content)
     content = {"file": str(file), "sha256": made.sha256, "entries": made.entries, "files": made.files}
     say(as_json, content, [f"{file}: {made.files} files, {made.entries} entries. SHA-256 {made.sha256}"])
+
+
+@contextmanager
+def _whole(file: Path) -> Iterator[BinaryIO]:
+    """Give where to write; the file is there when all of it is, and what lay there before stays until then."""
+    beside = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    try:
+        with beside.open("xb") as out:
+            yield out
+        beside.replace(file)
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from error
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _write_privately(file: Path, content: bytes) -> None:

@@ -252,6 +252,12 @@ def test_rule_26_every_kind_of_tampering_with_an_export_is_refused(
     assert "closing signature" in said or "no end" in said or "after the end" in said
 
 
+def test_one_change_is_told_once_and_not_for_every_entry_behind_it(export: Export) -> None:
+    lines = copied(export.lines)
+    first_entry_changed(lines)
+    assert export.check(lines)[1].count("does not follow the one before it") == 1
+
+
 # A shorter chain with a genuine head and a genuine closing is what the trail was on an earlier day.
 STILL_TOLD = [each for each in TAMPERINGS[:11] if each[0] is not tail_cut_to_the_earlier_head]
 
@@ -342,3 +348,20 @@ def test_the_command_writes_export_and_key_apart_and_enters_that_it_did(
     assert (newest.number, newest.actor) == (content["number"], "command:console")
     with pytest.raises(Refused):
         exporting.export(house, factory.staff(Role.CLINICIAN), io.BytesIO())
+
+
+def test_an_export_that_fails_leaves_no_file_and_what_lay_there_stays(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "trail.jsonl"
+    file.write_text("of last year")
+    monkeypatch.setattr("consent.cli.exporting.open_house", lambda: house)
+    monkeypatch.setattr(exporting, "write", _full)
+    assert CliRunner().invoke(export_custody, [str(file)]).exit_code == 1
+    assert file.read_text() == "of last year"
+    assert [each.name for each in tmp_path.glob("*trail*")] == ["trail.jsonl"]
+
+
+def _full(_house: House, _connection: object, out: io.BytesIO, *_more: object) -> None:
+    out.write(b"{")
+    raise OSError(28, "No space left on device")
