@@ -125,7 +125,7 @@ def _admit(house: House, entry: Act | Door) -> ResponseReturnValue | None:
         return redirect(url_for("account.second_factor_set_up"), 303)
     if isinstance(entry, Act) and not may(g.visit.actor.roles, entry):
         abort(403)
-    tablet.limit_staff(house)
+    tablet.limit_staff(house, g.visit.actor.id)
     return None
 
 

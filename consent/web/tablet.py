@@ -7,7 +7,7 @@ pages are open. A page that is locked shows nothing, but what it had sent is kep
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flask import g, jsonify, redirect, render_template, request, session, url_for
@@ -53,6 +53,8 @@ class Limit:
     announces: bool
     carries: bool = False
     """What was typed goes along to `away`, because its device is the reader's own."""
+    whose: str = ""
+    """Whose page it is, by an ID. In another tab of this browser it closes as soon as one of somebody else's opens."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,8 @@ def hold(visit: Visit, door: Door) -> ResponseReturnValue | None:
     is_open = lending.see if request.method == "GET" else lending.is_open
     if is_open(visit.house, visit.held, door):
         if not lending.is_own_device(visit.house, visit.held, door):
-            g.limit = _limit(visit.house.terms.away, lent.here, lent.lock, lent.locked, True)
+            found = _limit(visit.house.terms.away, lent.here, lent.lock, lent.locked, True)
+            g.limit = replace(found, whose=f"{door.value} {visit.held}")
         return None
     if request.method == "POST" and endpoint.startswith("signing.") and endpoint not in DECIDES:
         g.locked = True
@@ -89,9 +92,10 @@ def hold(visit: Visit, door: Door) -> ResponseReturnValue | None:
     return redirect(url_for(lent.locked), 303)
 
 
-def limit_staff(house: House) -> None:
+def limit_staff(house: House, staff_id: str) -> None:
     """Tell the page of a signed-in person how long it may lie untouched."""
-    g.limit = _limit(staff_limit(house.terms.idle), "tablet.staff_here", "kept.over", "sign_in.form", False)
+    found = _limit(staff_limit(house.terms.idle), "tablet.staff_here", "kept.over", "sign_in.form", False)
+    g.limit = replace(found, whose=f"staff {staff_id}")
 
 
 def limit_card() -> None:

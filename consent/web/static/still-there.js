@@ -64,15 +64,20 @@
     form.submit();
   }
 
-  function leave() {
-    var waiting = [], over = document.getElementById("still-there-over").content.cloneNode(true);
+  // Nobody is to read this page now, with or without a connection.
+  function empty() {
+    var over = document.getElementById("still-there-over").content.cloneNode(true);
     gone = true;
+    document.title = over.querySelector("h1").textContent;
+    document.body.replaceChildren(over);
+  }
+
+  function leave() {
+    var waiting = [];
     document.dispatchEvent(new CustomEvent("page-closes", { detail: waiting }));
     var form = changed && changed.isConnected ? changed : null, typed = form ? new FormData(form) : null;
     if (form) typed.set("going_to", form.action.replace(window.location.origin, ""));
-    // Nobody is to read this page now, with or without a connection.
-    document.title = over.querySelector("h1").textContent;
-    document.body.replaceChildren(over);
+    empty();
     (function attempt() {
       Promise.all(waiting.map(function (send) { return send(); })).then(function () {
         return post(box.dataset.over, typed);
@@ -93,6 +98,16 @@
     if (!box.open) box.showModal();
   }
 
+  // The browser is somebody else's now: staff handed it over, or took it back, in another tab.
+  if (window.BroadcastChannel && box.dataset.whose) {
+    var owner = new window.BroadcastChannel("whose");
+    owner.onmessage = function (event) {
+      if (gone || event.data === box.dataset.whose) return;
+      empty();
+      window.location.replace(box.dataset.away);
+    };
+    owner.postMessage(box.dataset.whose);
+  }
   if (tabs) tabs.onmessage = function (event) { last = Math.max(last, event.data); look(); };
   ["pointerdown", "keydown", "input", "wheel", "touchmove", "scroll"].forEach(function (kind) {
     document.addEventListener(kind, stir, { passive: true, capture: true });
