@@ -14,9 +14,32 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import AuthorityInformationAccessOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 PEM = serialization.Encoding.PEM
+
+
+Signer = tuple[x509.Certificate, ec.EllipticCurvePrivateKey]
+
+
+def helper(
+    issuer: x509.Certificate, key: ec.EllipticCurvePrivateKey, now: datetime,
+    purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.OCSP_SIGNING,
+) -> Signer:  # fmt: skip
+    """Somebody whom an issuer lets sign its answers for two days."""
+    own = ec.generate_private_key(ec.SECP256R1())
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Answers")]))
+        .issuer_name(issuer.subject)
+        .public_key(own.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
+        .add_extension(x509.OCSPNoCheck(), critical=False)
+    )
+    return made.sign(key, hashes.SHA256()), own
 
 
 @dataclass
@@ -57,7 +80,7 @@ class Responder:
         key: ec.EllipticCurvePrivateKey,
         *known: x509.Certificate,
         revoked: dict[x509.Certificate, datetime] | None = None,
-        signer: tuple[x509.Certificate, ec.EllipticCurvePrivateKey] | None = None,
+        signer: Signer | None = None,
     ) -> None:
         """Answer for an issuer: of the certificates that it knows, and those that it revoked. `signer`: somebody whom
         it lets sign its answers."""

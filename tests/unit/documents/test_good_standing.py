@@ -9,17 +9,16 @@ from datetime import timedelta
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from consent.documents import good_standing
 from consent.documents.good_standing import LARGEST_ANSWER, LARGEST_LIST, FoundRevoked, Standing, ask_issuers
 from tests import responder as answering
 from tests.authority import machine_clock
 from tests.hospital_ca import Ca, make_ca, rsa_key
-from tests.responder import Responder, revocation_list
+from tests.responder import Responder, helper, revocation_list
 
 NOW = machine_clock()
 SINCE = NOW - timedelta(hours=3)
@@ -188,29 +187,14 @@ def test_nobody_waits_for_one_that_hangs(known: Known, monkeypatch: pytest.Monke
 
 
 def test_whom_the_issuer_lets_sign_may_answer_and_nobody_else(known: Known) -> None:
-    ca, key = known.ca, ec.generate_private_key(ec.SECP256R1())
-
-    def helper(*purposes: x509.ObjectIdentifier, by: Ca = ca) -> x509.Certificate:
-        return (
-            x509.CertificateBuilder()
-            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Answers")]))
-            .issuer_name(by.issuer.subject)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(NOW - DAY)
-            .not_valid_after(NOW + DAY)
-            .add_extension(x509.ExtendedKeyUsage(list(purposes)), critical=False)
-            .add_extension(x509.OCSPNoCheck(), critical=False)
-            .sign(by.key, hashes.SHA256())
-        )
-
+    ca, other = known.ca, make_ca(begins=NOW - 365 * DAY)
     del known.responder.lists["issuer"]
     for signer, count in (
-        (helper(ExtendedKeyUsageOID.OCSP_SIGNING), 2),
-        (helper(ExtendedKeyUsageOID.CLIENT_AUTH), 1),
-        (helper(ExtendedKeyUsageOID.OCSP_SIGNING, by=make_ca(begins=NOW - 365 * DAY)), 1),
+        (helper(ca.issuer, ca.key, NOW), 2),
+        (helper(ca.issuer, ca.key, NOW, ExtendedKeyUsageOID.CLIENT_AUTH), 1),
+        (helper(other.issuer, other.key, NOW), 1),
     ):
-        known.responder.speak_for("issuer", ca.issuer, ca.key, known.leaf, signer=(signer, key))
+        known.responder.speak_for("issuer", ca.issuer, ca.key, known.leaf, signer=signer)
         assert len(known.ask().answers) == count
 
 
