@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection, Row
 
 from consent.acts.actor import Actor
 from consent.acts.house import Deed, House
+from consent.acts.known_people import is_asked_about
 from consent.records import consents, images
 from consent.records import retention as records
 from consent.records.retention import Belongings
@@ -175,13 +176,16 @@ def destroy(house: House, actor: Actor, destruction_id: str) -> None:
     """Destroy what another person proposed, for good: keys and salts in one transaction, then the blobs.
 
     What a crash leaves of the blobs no key opens any more; upkeep deletes it.
-    Raises: NotFound; Refused: role, same-person, and every objection of `rules.retention.may_destroy`.
+    Raises: NotFound; Refused: role, same-person, person-not-known (nobody has said yet who one of the two is), and
+    every objection of `rules.retention.may_destroy`.
     """
     actor.must(Act.CONFIRM_DESTRUCTION)
     with house.writing(actor) as deed:
         proposal = _proposal(deed.connection, destruction_id)
         if proposal.proposed_by == actor.id:
             raise Refused(Reason("same-person"))
+        if is_asked_about(deed.connection, {proposal.proposed_by, actor.id}):
+            raise Refused(Reason("person-not-known"))
         row = _find(deed.connection, proposal.consent_id)
         refuse_if(may_destroy(_life(house, deed.connection, row), _policy(house), deed.today))
         goes = records.belongings(deed.connection, row.id)

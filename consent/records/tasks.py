@@ -21,6 +21,11 @@ def find(connection: Connection, task_id: str) -> Row[Any] | None:
     return connection.execute(sa.select(task).where(task.c.id == task_id)).one_or_none()
 
 
+def open_of_kinds(connection: Connection, kinds: Collection[str]) -> Sequence[Row[Any]]:
+    """Return every open task of these kinds."""
+    return connection.execute(sa.select(task).where(task.c.state == "open", task.c.kind.in_(tuple(kinds)))).all()
+
+
 def open_for(connection: Connection, staff_id: str, queues: Collection[str], limit: int) -> Sequence[Row[Any]]:
     """Return the open tasks that this person owns, and those in these queues that nobody does, oldest first."""
     in_queue = sa.and_(task.c.owner_id.is_(None), task.c.queue.in_(tuple(queues)))

@@ -22,6 +22,8 @@ desk = Desk(
         "posts-out": "{count} posts that rest on it are planned or still out.",
         "still-open": "{count} takedowns or changes of mind about it are not closed.",
         "same-person": "You proposed this: another person has to confirm it.",
+        "person-not-known": "One of the two accounts is new, or was given new roles or a new link, and nobody has "
+        "said yet who uses it. A privacy officer has to close that task first.",
         "held-already": "It is under a legal hold already.",
         "missing": "Write why.",
     },

@@ -9,8 +9,20 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 
-from consent.acts import audit, bundling, custody, dossier, filing, key_care, retention, revocation, upkeep
-from consent.acts.actor import COMMAND
+from consent.acts import (
+    audit,
+    bundling,
+    custody,
+    dossier,
+    filing,
+    invitations,
+    key_care,
+    retention,
+    revocation,
+    task_list,
+    upkeep,
+)
+from consent.acts.actor import COMMAND, Actor
 from consent.acts.change_of_mind import Change, Scope, Way
 from consent.acts.house import House
 from consent.acts.opening import open_text
@@ -22,8 +34,10 @@ from consent.records.retention import APART, belongings
 from consent.records.tables.consents import consent, patient
 from consent.records.tables.custody import custody_text, data_key
 from consent.records.tables.images import image_fingerprint
+from consent.records.tables.owed import task
 from consent.records.tables.posts import post, takedown
 from consent.records.tables.revocations import revocation_request
+from consent.records.tables.staff import staff
 from consent.rules.access import Role
 from consent.rules.refusal import NotFound, Refused
 from consent.vault.blobs import BlobMissing
@@ -92,6 +106,24 @@ def test_rule_27_two_people_destroy_what_is_due_and_the_trail_stays_sound(
     assert opened.destroyed > 0
     with pytest.raises(NotFound):
         retention.destroy(house, other, proposal)
+
+
+def test_rule_27_one_person_with_two_accounts_destroys_nothing(house: House, factory: Factory, clock: Clock) -> None:
+    """An administrator makes himself a privacy officer too; only whoever is asked about it can say who that is."""
+    consent_id = factory.signed_consent()
+    officer, admin = factory.staff(Role.PRIVACY_OFFICER), factory.staff(Role.ADMINISTRATOR)
+    clock.now += LONG
+    roles = (Role.PRIVACY_OFFICER,)
+    link = invitations.invite(house, admin, email="me.too@hospital.example", name="Me Too", roles=roles)
+    invitations.accept(house, link.rsplit("/", 1)[1], email="", name="Me Too", password="a horse in the third corridor")
+    account = only(house, staff, email="me.too@hospital.example")
+    himself = Actor("staff", account.id, frozenset(roles), "", second_factor=True)
+    proposal = retention.propose(house, himself, consent_id)
+    with pytest.raises(Refused, match="person-not-known"):
+        retention.destroy(house, admin, proposal)
+    task_list.close(house, officer, only(house, task, kind=invitations.KNOW_PERSON).id, "I met her: it is Mrs. Too.")
+    retention.destroy(house, admin, proposal)
+    assert custody.verify(house).sound
 
 
 def test_what_is_left_of_the_destroyed_stays_checked_and_destruction_excuses_nothing_else(
