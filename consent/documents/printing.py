@@ -42,8 +42,10 @@ _SPECIMEN_MARK = "paper:specimen"
 # The margins have sides, not beginnings and ends: what stands on the left is told to stand on the right.
 _MIRRORED_FOOT = """
 @page {
-  @bottom-left { content: element(foot-end); width: 26% }
-  @bottom-right { content: element(foot-start); width: 74% }
+  @bottom-left {
+    width: 26%; content: string(page) counter(page) string(of) counter(pages) string(end); text-align: end
+  }
+  @bottom-right { width: 74%; content: string(foot) "\\A" string(more); text-align: start }
 }
 """
 _HASH_SHOWN = 16  # hex digits on every page; the whole hash is in the last table

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import io
 from datetime import datetime
+from typing import Any, TypeVar
 
+from asn1crypto.cms import CMSAttribute, CMSAttributes, ContentInfo, SignerInfo
+from asn1crypto.core import Asn1Value
 from asn1crypto.x509 import Certificate as DerCertificate
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -30,6 +33,8 @@ __all__ = ["FIELD_NAME", "CannotSeal", "Sealer"]
 # chain gets more.
 _ROOM = 8192
 _BESIDES = 4096
+
+Value = TypeVar("Value", bound=Asn1Value)
 
 
 class Sealer:
@@ -101,7 +106,24 @@ class _HeldKeySigner(Signer):
         public = certificate.x509.public_key()
         self._size = public.key_size // 8 if isinstance(public, RSAPublicKey) else 0
         self._sign = sealing.sign
+        self._unchanging: tuple[bytes, ...] = ()
         self.room = max(_ROOM, 2 * (self._size + len(holder) + sum(map(len, chain))) + _BESIDES)
+
+    async def signed_attrs(self, data_digest: bytes, *args: Any, **named: Any) -> CMSAttributes:  # noqa: ANN401 - pyHanko hands on
+        """What is signed: the file's digest, and what is the same in every seal, which is put together once."""
+        if not self._unchanging:
+            found = await super().signed_attrs(data_digest, *args, **named)
+            self._unchanging = tuple(each.dump() for each in found if each["type"].native != "message_digest")
+        digest = CMSAttribute({"type": "message_digest", "values": [data_digest]})
+        return _read_back(CMSAttributes([digest, *map(CMSAttribute.load, self._unchanging)]))
+
+    def signer_info(self, *args: Any, **named: Any) -> SignerInfo:  # noqa: ANN401 - pyHanko hands on
+        """Who signed what, and how."""
+        return _read_back(super().signer_info(*args, **named))
+
+    async def async_sign(self, *args: Any, **named: Any) -> ContentInfo:  # noqa: ANN401 - pyHanko hands on
+        """The whole signature."""
+        return _read_back(await super().async_sign(*args, **named))
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
         if dry_run:
@@ -109,6 +131,12 @@ class _HeldKeySigner(Signer):
         if digest_algorithm != "sha256":
             raise SigningError("the seal is made with SHA-256 only")
         return self._sign(data)
+
+
+def _read_back(built: Value) -> Value:
+    """Return the value as if it had been read: one that was put together is encoded anew, all of it, at each look."""
+    read: Value = built.load(built.dump())
+    return read
 
 
 class _PunctualSigner(PdfSigner):

@@ -29,4 +29,4 @@ def isolated(text: str, direction: str, *, left_to_right: bool = False) -> str:
 
 
 def _runs_left(text: str) -> bool:
-    return any(unicodedata.bidirectional(each) in ("R", "AL") for each in text)
+    return not text.isascii() and any(unicodedata.bidirectional(each) in ("R", "AL") for each in text)

@@ -90,7 +90,7 @@ def test_what_repeats_on_each_page_is_not_read_out(pdf):
             each for each in pikepdf.parse_content_stream(page)
             if str(each.operator) == "BDC" and str(each.operands[0]) == "/Artifact"
         ]  # fmt: skip
-        assert len(artifacts) >= 4
+        assert len(artifacts) >= 2  # the foot, at its start and at its end
         assert all(each.operands[1].Type == Name.Pagination for each in artifacts)
 
 
