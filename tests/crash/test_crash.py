@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash import promises, revoking, signing, telling
+from tests.crash import promises, repeating, revoking, signing, telling
 from tests.crash.lab import Lab, Machine, laboratory
 from tests.crash.trap import AFTER, BEFORE, Point
 
@@ -56,7 +56,7 @@ def test_rules_25_40_and_43_a_kill_at_every_step_breaks_no_promise(lab: Lab, dat
     assert [kill.point for kill in kills] == [*signs, *withdraws[first], *tells[first]]
     assert all(kill.again for kill in kills)
     for kill in kills[: len(signs)]:
-        assert kill.on_record == (kill.point in signing.COMMITTED)
+        assert kill.on_record == (kill.point in repeating.COMMITTED)
     assert orphans > 0, "who dies between blob and commit leaves an orphan: none was there to be swept"
     assert sum(kill.repeats for kill in kills) == (1 if first == 0 else 2)
 
