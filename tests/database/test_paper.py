@@ -40,6 +40,7 @@ from consent.rules.refusal import NotFound, Refused
 from consent.vault.envelope import CannotDecrypt
 from tests.asking import look_up
 from tests.factory import USUAL, Clock, Factory, sealing
+from tests.staffroom import make_app, signed_in
 
 
 def refused(run: Callable[[], Any], *codes: str) -> Refused:
@@ -291,6 +292,10 @@ def test_it_goes_back_with_a_note_and_comes_again(factory: Factory, house: House
     transcribing.send_back(house, second, scan_id, "Number 10 is a no.")
     refused(lambda: second_look.confirm(house, second, scan_id, keys(factory, scan_id)), "scan-not-transcribed")
     assert transcribing.open_case(house, factory.clinician(), scan_id).note == "Number 10 is a no."
+    desk = signed_in(make_app(house), house, factory.clinician())
+    onward = f'<a href="/scans/{scan_id}/answers">It was sent back: see why, and correct it</a>'
+    assert onward in desk.get(f"/consents/{made}").text
+    assert "Number 10 is a no." in desk.get(f"/scans/{scan_id}/answers").text
 
     def open_tasks(who: Actor) -> list[str]:
         with house.reading() as connection:
