@@ -7,19 +7,21 @@ the same, and the word stays owed. Source: ETSI EN 319 142-1, 5.4 and 6.3 (B-LT,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from consent.acts import certificate_care, turns
 from consent.acts.actor import Actor
 from consent.acts.house import House
 from consent.documents.certificates import Certificate
-from consent.documents.good_standing import FoundRevoked, Standing, ask_issuers
+from consent.documents.good_standing import NO_ADDRESS, FoundRevoked, Standing, ask_issuers, chain_ends
 from consent.documents.stamped import Material
 from consent.documents.stamping import CannotStamp, Stamper
 from consent.records import certificates, custody, stamps
 
 LARGEST_LISTS = 256 * 1024
 PLAIN, LONG_TERM, ARCHIVED = "B-T", "B-LT", "B-LTA"
+# Of a certificate that has ended nobody keeps speaking: what was said in its time is in the file, or will never be.
+AS_BEFORE = "as-before"
 
 
 @dataclass(frozen=True)
@@ -45,18 +47,26 @@ class Issuers:
             self.resting = turns.is_resting(house, stamps.turn(connection, turns.ISSUERS.name))
         self._may_ask = house.terms.ask_issuers and not self.resting
         self._found: dict[str, Found] = {}
+        self._earlier: dict[tuple[bytes, ...], Standing] = {}
         self._failed: str | None = None
         self._answered = False
 
-    def about(self, seal: str) -> Found:
-        """Return what goes under a stamp on what this certificate (its fingerprint) sealed.
+    def about(self, seal: str, earlier: tuple[bytes, ...] = ()) -> Found:
+        """Return what goes under a stamp on what this certificate (its fingerprint) sealed. `earlier`: whose stamp is
+        there already (the chain, DER); as long as that can be asked about, its word goes under the next one.
 
         If an issuer says that ours is revoked, that is on record afterwards. Raises: CannotStamp (authority-revoked:
         its issuer says so; and as `Stamper.stamp`). Writes: seal_certificate, custody.
         """
         if seal not in self._found:
             self._found[seal] = self._look(seal)
-        return self._found[seal]
+        found = self._found[seal]
+        if found.level == PLAIN or not earlier or earlier == self._stamper.chain():
+            return found
+        if earlier not in self._earlier:
+            self._earlier[earlier] = self._ask_earlier(earlier)
+        less = LONG_TERM if found.level == ARCHIVED else found.level
+        return self._join(replace(found, level=less), earlier, self._earlier[earlier], found.level)
 
     def end(self) -> None:
         """Leave the issuers alone for a while if one of them did not answer. Writes: stamp_turn, task, custody."""
@@ -76,39 +86,50 @@ class Issuers:
         if pem is None:
             return Found()
         ours = Certificate.load(pem.encode())
-        # Of one that has ended nobody keeps speaking; what was said in its time is in the file already.
-        if revoked or ours.chain_ends < house.clock():
-            return Found(lacking="revoked" if revoked else "expired")
+        if revoked:
+            return Found(lacking="revoked")
+        if chain_ends(ours.ders) < house.clock():
+            return Found() if ours.issued_by_us else self._with_authority(Found(level=AS_BEFORE))
         try:
             said = self._ask(ours.ders, house.sealer.listed.about(ours) if house.sealer.listed is not None else ())
         except FoundRevoked as word:
             certificate_care.take_revocation(house, self._actor, seal, word.since)
             return Found(lacking="revoked")
-        if not (said.answers or said.lists):
-            return Found(lacking=said.lacking, may_come=self._is_owed(said))
-        material = Material(ours.ders, said.lists, said.answers)
-        if said.lacking is not None:
-            found = Found(material, PLAIN, said.lacking, self._is_owed(said))
-        else:
-            found = self._with_authority(material)
-        weight = sum(map(len, (*material.lists, *material.answers)))
-        # A public authority's list can be larger than all the forms together: then the stamp goes alone.
-        return found if weight <= LARGEST_LISTS else Found(lacking="too-large")
+        found = self._join(Found(), ours.ders, said, LONG_TERM)
+        return found if found.level == PLAIN else self._with_authority(found)
 
-    def _with_authority(self, ours: Material) -> Found:
+    def _with_authority(self, found: Found) -> Found:
         chain = self._authority()
         try:
             said = self._ask(chain)
         except FoundRevoked as word:
             raise CannotStamp("authority-revoked") from word
         except ValueError:  # a certificate that can be used and not be taken apart
-            said = Standing(lacking="no-address")
-        if said.answers or said.lists:
-            both = (*ours.certificates, *chain), (*ours.lists, *said.lists), (*ours.answers, *said.answers)
-            ours = Material(*both)
-        if said.lacking is None:
-            return Found(ours, ARCHIVED)
-        return Found(ours, LONG_TERM, said.lacking, self._is_owed(said))
+            said = Standing(lacking=NO_ADDRESS)
+        return self._join(found, chain, said, ARCHIVED if found.level == LONG_TERM else found.level)
+
+    def _ask_earlier(self, chain: tuple[bytes, ...]) -> Standing:
+        try:
+            return Standing() if chain_ends(chain) < self._house.clock() else self._ask(chain)
+        except (FoundRevoked, ValueError):
+            # Its stamp lies under the next one, and was good when it was taken.
+            return Standing(lacking=NO_ADDRESS)
+
+    def _join(self, found: Found, chain: tuple[bytes, ...], said: Standing, level: str) -> Found:
+        """Return it with what is said of a chain more, and at this level if nothing of that lacks."""
+        # A public authority's list can be larger than all the forms together: then it stays out.
+        heavy = sum(map(len, (*said.answers, *said.lists))) > LARGEST_LISTS
+        lacking = "too-large" if heavy else said.lacking
+        may_come = said.may_come and not heavy and self._house.terms.ask_issuers
+        material = found.material
+        if not heavy and (said.answers or said.lists):
+            before = material or Material((), ())
+            material = Material(
+                _once(before.certificates, chain), _once(before.lists, said.lists), _once(before.answers, said.answers)
+            )
+        return Found(
+            material, level if lacking is None else found.level, found.lacking or lacking, found.may_come or may_come
+        )
 
     def _authority(self) -> tuple[bytes, ...]:
         """Return the authority's chain, as its last stamp told. Raises: CannotStamp."""
@@ -126,5 +147,18 @@ class Issuers:
             self._answered = True
         return said
 
-    def _is_owed(self, said: Standing) -> bool:
-        return said.may_come and self._house.terms.ask_issuers
+
+def _once(some: tuple[bytes, ...], more: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    return tuple(dict.fromkeys((*some, *more)))
+
+
+def watch(house: House, actor: Actor) -> int:
+    """Ask whether the certificate that seals now is good; if its issuers say that it is revoked, that is on record
+    afterwards. Returns how many of these were new. Writes: seal_certificate, custody.
+    """
+    ours = house.sealer.certificate
+    try:
+        ask_issuers(ours.ders, house.clock(), may_ask=house.terms.ask_issuers)
+    except FoundRevoked as word:
+        return certificate_care.take_revocation(house, actor, ours.fingerprint, word.since)
+    return 0

@@ -22,7 +22,8 @@ from consent.acts.actor import Actor
 from consent.acts.filing import PutAway
 from consent.acts.house import Deed, House
 from consent.acts.lasting import Found, Issuers
-from consent.documents.appended import check_update
+from consent.documents.appended import NotAStamp, check_update, stamp_after
+from consent.documents.certificates import Certificate
 from consent.documents.good_standing import NO_ADDRESS
 from consent.documents.stamped import add_stamp
 from consent.documents.stamping import CannotStamp, Stamp
@@ -38,7 +39,7 @@ AT_ONCE = 20
 # Longer than a round can take with every answer at its time limit.
 TURN_LASTS = timedelta(minutes=15)
 PAUSE = timedelta(minutes=1)
-_OWN_TROUBLE = (filing.Altered, BlobMissing, CannotDecrypt, CannotStore, KeyError)
+_OWN_TROUBLE = (filing.Altered, BlobMissing, CannotDecrypt, CannotStore, KeyError, NotAStamp)
 
 
 @dataclass(frozen=True)
@@ -113,14 +114,18 @@ def _is_due(row: Row[Any], now: datetime, before: timedelta) -> bool:
 def _stamp(house: House, actor: Actor, issuers: Issuers, row: Row[Any]) -> bool:
     """Stamp one file outside any transaction, then write it down; return whether it still was to be done.
 
-    Raises: CannotStamp; filing Altered; vault BlobMissing, CannotDecrypt, CannotStore; KeyError.
+    Raises: CannotStamp; filing Altered; vault BlobMissing, CannotDecrypt, CannotStore; KeyError; NotAStamp.
     """
     stamper, found = house.stamper, issuers.about(row.seal)
     if stamper is None or not _is_wanted(house, row, found):
         return False
     with house.reading() as connection:
         pdf = filing.read(house, connection, row)
-        number = stamps.count_versions(connection, row.consent_id) + 1
+        before = [each for each in stamps.versions(connection, row.consent_id) if each.size < len(pdf)]
+        trust = [Certificate.load(each.pem.encode()) for each in stamps.roots(connection)]
+    if before:
+        found = issuers.about(row.seal, stamp_after(pdf[: before[-1].size], pdf, trust).chain)
+    number = len(before) + 1
     stamped = add_stamp(pdf, stamper, number, found.material)
     # As anybody would check it later: what would not pass then is not kept now.
     said = check_update(pdf, stamped, stamper.trust)

@@ -46,13 +46,15 @@ def check_update(before: bytes, after: bytes, trust: Iterable[Certificate]) -> S
     """
     if not after.startswith(before) or len(after) == len(before):
         raise NotAStamp("changed-with-stamp")
-    stamp = _stamped(before, after, trust)
+    stamp = stamp_after(before, after, trust)
     _check_shape(PdfFileReader(io.BytesIO(before)), PdfFileReader(io.BytesIO(after)))
     return stamp
 
 
-def _stamped(before: bytes, after: bytes, trust: Iterable[Certificate]) -> Stamp:
-    """Return what the token says that stands in the update's one gap and is over all the rest of the file."""
+def stamp_after(before: bytes, after: bytes, trust: Iterable[Certificate]) -> Stamp:
+    """Return what the token says that stands in the update's one gap and is over all the rest of the file. Of what else
+    the update holds this says nothing. Raises: NotAStamp.
+    """
     if after.count(b"/ByteRange", len(before)) != 1:
         raise NotAStamp("changed-with-stamp")
     found = _RANGE.search(after, len(before))

@@ -117,11 +117,6 @@ class Certificate:
         """The last instant (UTC) at which it may seal."""
         return self.x509.not_valid_after_utc
 
-    @property
-    def chain_ends(self) -> datetime:
-        """The last instant (UTC) at which it and all of its chain are valid."""
-        return min(each.not_valid_after_utc for each in (self.x509, *self.chain))
-
     def check_valid(self, at: datetime) -> None:
         """Return if it may seal at that instant. Raises: CannotSeal (expired, not-yet-valid)."""
         if at < self.valid_from:

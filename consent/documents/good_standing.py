@@ -104,6 +104,11 @@ def ask_issuers(
     return found
 
 
+def chain_ends(chain: Sequence[bytes]) -> datetime:
+    """The last instant (UTC) at which all of a chain (DER) are valid. Raises: ValueError."""
+    return min(x509.load_der_x509_certificate(each).not_valid_after_utc for each in chain)
+
+
 class _Asked:
     """One certificate that is asked about: the first of `chain`, by the second. `above`: what is known of those."""
 

@@ -86,12 +86,6 @@ def is_newest(connection: Connection, document_id: str) -> bool:
     return connection.execute(wanted).first() is not None
 
 
-def count_versions(connection: Connection, consent_id: str) -> int:
-    """Return how often this consent's file was stamped."""
-    wanted = sa.select(sa.func.count()).where(stamp.c.consent_id == consent_id)
-    return int(connection.execute(wanted).scalar_one())
-
-
 def versions(connection: Connection, consent_id: str) -> Sequence[Row[Any]]:
     """Return every version of one consent's file, the sealed one first: each longer than the one before it."""
     wanted = sa.select(document).where(document.c.consent_id == consent_id, document.c.kind.in_((SEALED, STAMPED)))

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 
-from consent.acts import audit, certificate_care, custody, filing, lasting, proving, signing
+from consent.acts import audit, certificate_care, custody, filing, lasting, proving, signing, upkeep
 from consent.acts.actor import COMMAND
 from consent.acts.house import House
 from consent.acts.kept_certificates import keep
@@ -137,8 +137,19 @@ def test_the_word_of_every_issuer_lies_under_the_stamp_and_no_patient_waited_for
     assert proving.check_document(house, newest).genuine
     assert proving.check_document(house, sealed).genuine
     assert custody.verify(house).sound
-    clock.pass_(minutes=2)
-    assert stamp_due(house) == NONE
+    # Before the stamp's end it gets another one. The sealing certificate has ended by then: nobody is asked about it,
+    # and what was said in its time stays.
+    outside.heal()
+    clock.pass_(days=1010)
+    outside.responder.instead["/ocsp/time"] = b""
+    outside.responder.lists["time"] = revocation_list(outside.authority.root.x509, _time_key(outside), clock.now)
+    assert stamp_due(house) == Stamped(done=1)
+    assert outside.responder.asked == ["/ocsp/time", "/crl/time"]
+    assert said(house)[-1] == ("as-before", None)
+    _, once, twice = files(house, made)
+    assert twice.startswith(once)
+    assert held(twice) == (5, 3, 1)
+    assert proving.check_document(house, twice).genuine
 
 
 def test_without_the_word_the_stamp_is_made_and_says_so_and_the_word_is_owed(
@@ -215,19 +226,23 @@ def test_a_certificate_that_its_issuer_calls_revoked_is_put_on_record_and_seals_
     assert custody.verify(house).sound
 
 
-def looked(house: House) -> Found:
+def looked(house: House, *earlier: bytes) -> Found:
     """What would go under a stamp now."""
     assert house.stamper is not None
-    return Issuers(house, COMMAND, house.stamper).about(house.sealer.fingerprint)
+    return Issuers(house, COMMAND, house.stamper).about(house.sealer.fingerprint, earlier)
+
+
+def on_record(house: House) -> None:
+    with house.writing(COMMAND) as deed:
+        keep(deed, house.sealer.certificate)
+        deed.enter("keys.import-certificate", {"certificate": house.sealer.fingerprint})
 
 
 def test_what_goes_under_a_stamp_and_what_is_said_where_something_lacks(
     house: House, outside: Outside, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert looked(house) == Found(), "it never sealed anything"
-    with house.writing(COMMAND) as deed:
-        keep(deed, house.sealer.certificate)
-        deed.enter("keys.import-certificate", {"certificate": house.sealer.fingerprint})
+    on_record(house)
     assert (looked(house).level, looked(house).lacking) == ("B-LTA", None)
     with monkeypatch.context() as small:
         small.setattr(lasting, "LARGEST_LISTS", 10)
@@ -251,8 +266,41 @@ def test_what_goes_under_a_stamp_and_what_is_said_where_something_lacks(
     outside.heal()
     assert looked(replace(house, terms=replace(house.terms, ask_issuers=False))) == Found(lacking="not-asked")
     clock.pass_(days=400)
-    assert looked(house) == Found(lacking="expired")
+    quiet = replace(house, terms=replace(house.terms, ask_issuers=False))
+    assert looked(quiet) == Found(level="as-before", lacking="not-asked")
     assert outside.responder.asked == []
+
+
+def test_the_word_about_whoever_stamped_before_goes_under_the_next_stamp(
+    house: House, outside: Outside, clock: Clock, tmp_path: Path
+) -> None:
+    """Else a change of authority would leave the older stamp without it."""
+    on_record(house)
+    before = tsa.make(tmp_path / "before", lasts=30 * DAY, places=outside.responder.places("before"))
+    stamped_with = x509.load_pem_x509_certificate((before.folder / "tsa.pem").read_bytes())
+    key: Any = serialization.load_pem_private_key((before.folder / "root.key").read_bytes(), None)
+    outside.responder.speak_for("before", before.root.x509, key, stamped_with)
+    chain = (stamped_with.public_bytes(serialization.Encoding.DER), *before.root.ders)
+    found = looked(house, *chain)
+    assert found.level == "B-LTA"
+    assert found.material is not None
+    assert (len(found.material.answers), set(chain) <= set(found.material.certificates)) == (4, True)
+    outside.responder.instead["/ocsp/before"] = b"broken"
+    found = looked(house, *chain)
+    assert (found.level, found.lacking, found.may_come) == ("B-LT", "refused", True)
+    assert house.stamper is not None
+    assert looked(house, *house.stamper.chain()).level == "B-LTA", "the same authority is not asked about twice"
+
+
+def test_every_hour_the_issuers_are_asked_whether_ours_is_revoked(house: House, outside: Outside, clock: Clock) -> None:
+    """Also where no authority is named and nothing is stamped."""
+    house = replace(house, stamper=None)
+    assert upkeep.nightly(house).certificates == 0
+    since = clock.now - timedelta(minutes=1)
+    outside.responder.speak_for("issuer", outside.ca.issuer, outside.ca.key, revoked={outside.leaf: since})
+    assert upkeep.nightly(house).certificates == 1
+    assert certificate_care.known(house, COMMAND)[0].revoked_since == since
+    assert upkeep.nightly(house).certificates == 0
 
 
 def test_a_record_of_what_is_owed_reads_alike_on_both_databases(
