@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import argon2
 import pytest
 from hypothesis import HealthCheck, settings
 
+from consent.vault import secrets
 from tests.database.postgres import Cluster
 
 # No test is about time: a busy machine is not a failure.
@@ -48,6 +50,16 @@ def nothing_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+QUICK = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords and codes with the least work: slowness is looked at in tests/unit, where it stays."""
+    if ROOT / "tests" / "unit" not in request.path.parents:
+        monkeypatch.setattr(secrets, "_HASHER", QUICK)
 
 
 @pytest.fixture(scope="session")
