@@ -76,7 +76,7 @@ class Deed:
     def __init__(self, house: House, connection: Connection, actor: Actor) -> None:
         self.house = house
         self.connection = connection
-        self.ledger = Ledger(connection)
+        self.ledger = Ledger(connection, house.keyring.holds)
         self.actor = actor
         self.now: datetime = house.clock()
         self._keys: dict[str, WrappedKey] = {}

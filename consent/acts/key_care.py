@@ -19,6 +19,7 @@ from consent.acts.actor import Actor
 from consent.acts.house import House, find_wrapped
 from consent.acts.opening import open_bytes
 from consent.records import custody, keys
+from consent.records.ledger import KeyRetired
 from consent.rules.access import Act
 from consent.rules.refusal import Reason, Refused
 from consent.vault.blobs import BlobMissing
@@ -37,9 +38,9 @@ __all__ = [
     "export",
     "is_owed",
     "lost_keys",
-    "note_retired",
     "oldest_key",
     "put_back",
+    "retire",
     "standing",
     "wrap_all_anew",
 ]
@@ -103,7 +104,8 @@ def wrap_all_anew(house: House, actor: Actor, progress: Progress = lambda done, 
 
     In lots of 500, each committed: whoever interrupts it goes on where it was by calling it again, and everybody
     goes on working meanwhile. One custody entry at the end, if there was anything to do.
-    Raises: Refused('role'); vault CannotDecrypt if a data key cannot be unwrapped: it is left as it was.
+    Raises: Refused('role'); vault CannotDecrypt if a data key cannot be unwrapped: it is left as it was; KeyRetired if
+    somebody retired the current key meanwhile.
     """
     actor.must(Act.LOOK_AFTER_KEYS)
     current = house.keyring.current_kek_id
@@ -112,6 +114,8 @@ def wrap_all_anew(house: House, actor: Actor, progress: Progress = lambda done, 
     total, done = sum(others.values()), 0
     while True:
         with house.scratch() as deed:
+            if not house.keyring.holds(current):
+                raise KeyRetired
             lot = keys.wrapped_by_others(deed.connection, current, LOT)
             for row in lot:
                 anew = rewrap(house.keyring, _wrapped(row))
@@ -179,13 +183,18 @@ def confirm_kept_apart(house: House, actor: Actor) -> None:
         deed.enter("keys.kept-apart", {"kek": house.keyring.current_kek_id})
 
 
-def note_retired(house: House, actor: Actor, kek_id: str) -> None:
-    """Record that a key-encryption key is about to be removed. Raises: Refused: role, key-in-use."""
+def retire(house: House, actor: Actor, folder: KeyFolder, kek_id: str) -> None:
+    """Afterwards a key-encryption key that wraps nothing is gone for good, and that it is stands in custody.
+
+    It goes while nobody else can write: a process that still wraps by it is refused (`ledger.KeyRetired`) before it
+    has written anything. Raises: Refused: role, key-in-use; vault KeysMissing, KeysUnsafe: then it stays.
+    """
     actor.must(Act.LOOK_AFTER_KEYS)
     with house.writing(actor) as deed:
         if keys.count_by_kek(deed.connection).get(kek_id):
             raise Refused(Reason("key-in-use"))
         deed.enter("keys.retire", {"kek": kek_id})
+        folder.retire(kek_id)
 
 
 def lost_keys(house: House) -> tuple[str, ...]:

@@ -141,11 +141,10 @@ def retire(key_id: str, yes: bool) -> None:
     try:
         if key_id == house.keyring.current_kek_id:
             raise click.UsageError("This is the current key. Call `consent rotate-keys` first.")
-        key_care.note_retired(house, COMMAND, key_id)
+        key_care.retire(house, COMMAND, folder, key_id)
     except Refused:
         click.echo("This key still wraps something. Call `consent rotate-keys` first.", err=True)
         sys.exit(1)
-    folder.retire(key_id)
     click.echo(f"{key_id} is removed.")
 
 

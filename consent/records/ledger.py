@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, cast
@@ -91,11 +91,16 @@ def _never_over(table: sa.Table, values: Mapping[str, Any]) -> Iterator[sa.Colum
             yield sa.or_(written < now, sa.and_(column.is_(None), written == now))
 
 
+class KeyRetired(RuntimeError):
+    """The key-encryption key that this process wraps by was retired: it goes on with the present one once restarted."""
+
+
 class Ledger:
     """Every write to a protected table goes through here; `digests` names each row as table/id."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, holds: Callable[[str], bool]) -> None:
         self._connection = connection
+        self._holds = holds
         self._salts: dict[str, bytes | None] = {}
         self.digests: dict[str, str] = {}
 
@@ -154,7 +159,9 @@ class Ledger:
             self._remember(table, row)
 
     def add_key(self, key_id: str, kek_id: str, wrapped: bytes, salt: bytes, made_at: datetime) -> None:
-        """Keep a new wrapped data key and its salt."""
+        """Keep a new wrapped data key and its salt. Raises: KeyRetired: whatever it encrypts would be lost."""
+        if not self._holds(kek_id):
+            raise KeyRetired
         values: Mapping[str, object] = {
             "id": key_id,
             "kek_id": kek_id,

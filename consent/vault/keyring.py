@@ -24,9 +24,13 @@ Kek = bytes | HardwareKey
 class GrowingKeys(Mapping[str, Kek]):
     """Key-encryption keys by id. One that is not known yet is looked for: another process may have added it."""
 
-    def __init__(self, known: Mapping[str, Kek], find: Callable[[str], Kek | None]) -> None:
+    def __init__(
+        self, known: Mapping[str, Kek], find: Callable[[str], Kek | None], is_kept: Callable[[str], bool]
+    ) -> None:
         self._known = dict(known)
         self._find = find
+        self.is_kept = is_kept
+        """Whether a key is still in the folder: another process may have retired one that is known here."""
 
     def __getitem__(self, key_id: str) -> Kek:
         if key_id not in self._known:
@@ -61,6 +65,11 @@ class Keyring:
     def __post_init__(self) -> None:
         if not isinstance(self.key_encryption_keys, GrowingKeys):
             object.__setattr__(self, "key_encryption_keys", MappingProxyType(dict(self.key_encryption_keys)))
+
+    def holds(self, kek_id: str) -> bool:
+        """Say whether this key-encryption key is still kept: what is wrapped by one that is not, is lost at the end."""
+        keys = self.key_encryption_keys
+        return keys.is_kept(kek_id) if isinstance(keys, GrowingKeys) else kek_id in keys
 
     @property
     def hardware_keys(self) -> frozenset[str]:

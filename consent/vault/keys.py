@@ -86,7 +86,7 @@ class KeyFolder:
             current_kek_id=current,
             fingerprint_key_id=fingerprint_id,
             custody_key_id=custody_id,
-            key_encryption_keys=GrowingKeys(keks, self._find_kek),
+            key_encryption_keys=GrowingKeys(keks, self._find_kek, self._is_kept),
             fingerprint_key=symmetric_key(fingerprint),
             custody_key=custody_key(custody, custody_id),
             session_secret=symmetric_key(self._keyring / "session.key"),
@@ -120,6 +120,9 @@ class KeyFolder:
             raise KeysUnsafe(f"{path} cannot be removed: {reason(error)}.") from error
         if held:
             held.module.destroy_kek(kek_id)
+
+    def _is_kept(self, kek_id: str) -> bool:
+        return (self._keyring / f"kek-{kek_id}.key").exists() or self.is_in_module(kek_id)
 
     def _find_kek(self, kek_id: str) -> Kek | None:
         path = self._keyring / f"kek-{kek_id}.key"

@@ -205,4 +205,4 @@ def _out_of_reach(error: Exception) -> bool:
     """Return whether the database or the disk could not be reached, or not be written: worth trying again."""
     # PostgreSQL's own word for a database that may only be read for now: a standby, or a disk that went bad.
     only_read = getattr(getattr(error, "orig", None), "sqlstate", None) == "25006"
-    return only_read or type(error).__name__ in ("OperationalError", "CannotStore", "TimeoutError")
+    return only_read or type(error).__name__ in ("OperationalError", "CannotStore", "TimeoutError", "KeyRetired")

@@ -19,6 +19,7 @@ from consent.acts.waiting import for_staff
 from consent.cli import keys as commands
 from consent.records.base import metadata
 from consent.records.keys import everything_encrypted
+from consent.records.ledger import KeyRetired
 from consent.records.tables.custody import data_key
 from consent.rules.access import Role
 from consent.rules.refusal import Refused
@@ -141,10 +142,43 @@ def test_a_lost_or_wrong_key_is_told(house: House, factory: Factory) -> None:
     assert key_care.lost_keys(replace(house, keyring=swapped)) == (house.keyring.current_kek_id,)
 
 
-def test_a_key_in_use_is_not_retired_and_only_administrators_look_after_keys(house: House, factory: Factory) -> None:
+def test_whoever_still_wraps_by_a_retired_key_writes_nothing_that_would_be_lost(
+    house: House, clock: Clock, tmp_path: Path
+) -> None:
+    """A process that missed the rotation has the old key in its memory: what it wrapped by it, nobody could open."""
+    folder = KeyFolder(tmp_path / "rotated")
+    missed = replace(house, keyring=folder.load_or_make())
+    late = Factory(missed, clock)
+    kept = late.signed_consent()
+    old = folder.current_kek_id()
+    folder.add_key_encryption_key()
+    now = replace(house, keyring=folder.load())
+    key_care.wrap_all_anew(now, COMMAND)
+    # It goes on with the old key as long as that is there; then a key in use is not retired.
+    late.signed_consent()
+    with pytest.raises(Refused, match="key-in-use"):
+        key_care.retire(now, COMMAND, folder, old)
+    key_care.wrap_all_anew(now, COMMAND)
+    key_care.retire(now, COMMAND, folder, old)
+    with pytest.raises(KeyRetired):
+        late.signed_consent()
+    with pytest.raises(KeyRetired):
+        key_care.wrap_all_anew(missed, COMMAND)
+    again = replace(house, keyring=folder.load())
+    assert key_care.lost_keys(again) == ()
+    assert key_care.check_everything(again).sound
+    with again.reading() as connection:
+        assert dossier.load(again, connection, kept).person.name
+    assert custody.verify(again).sound
+    assert custody.page(again, COMMAND, act="keys.retire")[0].about == {"kek": old}
+
+
+def test_a_key_in_use_is_not_retired_and_only_administrators_look_after_keys(
+    house: House, factory: Factory, tmp_path: Path
+) -> None:
     factory.signed_consent()
     with pytest.raises(Refused, match="key-in-use"):
-        key_care.note_retired(house, COMMAND, house.keyring.current_kek_id)
+        key_care.retire(house, COMMAND, KeyFolder(tmp_path / "none"), house.keyring.current_kek_id)
     with pytest.raises(Refused, match="role"):
         key_care.standing(house, factory.staff(Role.PRIVACY_OFFICER))
     with pytest.raises(Refused, match="keys-not-exported"):
