@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sqlite3
 import tempfile
@@ -118,6 +119,8 @@ def rows(*, runs: int) -> Iterator[Row]:
                     with bench.watch.timing("beforehand"):
                         preparing.prepare(bench.house, session, sent)
                 if run == WARM:
+                    gc.collect()
+                    gc.freeze()  # as the server does once it has started
                     for watch in (bench.watch, _TimedHouse.watch, floor.watch):
                         watch.times.clear()
                 bench.watch.times.pop("printing", None) if ahead else None
