@@ -21,7 +21,7 @@ STEPS = {
     "notices_escalated": "notices that do not get through, told to the privacy officer",
     "letters": "closing letters written",
     "stamped": "sealed files time-stamped, for the first time or anew",
-    "certificates": "warnings that a certificate of the seal ends, and revocations taken from its issuer's list",
+    "certificates": "warnings that a certificate of the seal ends, and revocations that its issuer told",
     "copies_ended": "copies that nobody fetched, ended",
     "links_settled": "links to signers' own phones that are over",
     "blobs_swept": "files left behind by a crash, deleted",

@@ -150,6 +150,8 @@ def test_a_time_stamp_authority_needs_its_certificates(tmp_path: Path) -> None:
     found = read(TSA_URL="https://time.example.org/tsr", TSA_CERTIFICATES=str(file)).time_authority
     assert found is not None
     assert (found.url, found.certificates, found.renew_days) == ("https://time.example.org/tsr", file, 90)
+    assert read().ask_issuers
+    assert not read(ASK_ISSUERS="no").ask_issuers
     assert any("belong together" in each for each in problems(TSA_URL="https://time.example.org"))
     assert any("belong together" in each for each in problems(TSA_CERTIFICATES=str(file)))
     assert any("https://" in each for each in problems(TSA_URL="ldap://x", TSA_CERTIFICATES=str(file)))
