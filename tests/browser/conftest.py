@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
+from consent.rules.access import Role
 from tests.browser.bedside import SECRETS
-from tests.browser.hospital import Hospital, open_hospital
+from tests.browser.hospital import Hospital, Person, open_hospital
 from tests.browser.reader import Reader
 
 AXE = (Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js").read_text()
@@ -93,6 +94,14 @@ def hospital(sqlite_url: str, tmp_path: Path) -> Iterator[Hospital]:
     """The running application, ready for patients, on a port of its own."""
     with open_hospital(sqlite_url, tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def nurse(hospital: Hospital) -> Person:
+    """A clinician with a PIN."""
+    found = hospital.person("Nora Field", Role.CLINICIAN)
+    hospital.set_pin(found)
+    return found
 
 
 @pytest.fixture

@@ -5,12 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
 from consent.records.tables.consents import consent, signing_session
-from consent.rules.access import Role
 from tests.browser import bedside
 from tests.browser.hospital import PIN, Hospital, Person
 from tests.browser.reader import Reader, sign_in
@@ -18,13 +16,6 @@ from tests.factory import USUAL
 
 Sit = Callable[[BrowserContext], Reader]
 STAFF_PAGES = ("/", "/consents", "/consents/new", "/pictures", "/people", "/custody", "/account", "/kept")
-
-
-@pytest.fixture
-def nurse(hospital: Hospital) -> Person:
-    found = hospital.person("Nora Field", Role.CLINICIAN)
-    hospital.set_pin(found)
-    return found
 
 
 def drafted(hospital: Hospital, nurse: Person, language: str = "en") -> str:

@@ -16,7 +16,6 @@ from sqlalchemy import select
 from consent.acts import filing
 from consent.acts.dossier import Person as Patient
 from consent.records.tables.consents import signing_session
-from consent.rules.access import Role
 from tests.browser import bedside
 from tests.browser.hospital import PIN, Hospital, Person, aside
 from tests.browser.reader import Reader, sign_in
@@ -38,13 +37,6 @@ YES_NO = """
       radio Yes
       radio No
 """
-
-
-@pytest.fixture
-def nurse(hospital: Hospital) -> Person:
-    found = hospital.person("Nora Field", Role.CLINICIAN)
-    hospital.set_pin(found)
-    return found
 
 
 def to_the_bed(reader: Reader, nurse: Person, made: str) -> None:

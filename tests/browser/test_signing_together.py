@@ -9,7 +9,6 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import select
 
@@ -24,13 +23,6 @@ from tests.browser.reader import Reader, sign_in
 from tests.factory import USUAL
 
 Sit = Callable[[BrowserContext], Reader]
-
-
-@pytest.fixture
-def nurse(hospital: Hospital) -> Person:
-    found = hospital.person("Nora Field", Role.CLINICIAN)
-    hospital.set_pin(found)
-    return found
 
 
 def handed_over(hospital: Hospital, nurse: Person, reader: Reader, made: str) -> None:

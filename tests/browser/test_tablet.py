@@ -13,7 +13,6 @@ from sqlalchemy import select
 
 from consent.acts import answering, cards, copying, own_phone
 from consent.records.tables.consents import signing_session
-from consent.rules.access import Role
 from tests.browser import bedside
 from tests.browser.conftest import chromium_program
 from tests.browser.hospital import PIN, Hospital, Person, aside
@@ -25,13 +24,6 @@ Sit = Callable[[BrowserContext], Reader]
 AWAY = 15 * 60
 WARNING = 2 * 60
 SECRET = "Photos of the burn on the left hand."
-
-
-@pytest.fixture
-def nurse(hospital: Hospital) -> Person:
-    found = hospital.person("Nora Field", Role.CLINICIAN)
-    hospital.set_pin(found)
-    return found
 
 
 @pytest.fixture

@@ -58,13 +58,6 @@ PALE = """least => {
 }"""
 
 
-@pytest.fixture
-def nurse(hospital: Hospital) -> Person:
-    found = hospital.person("Nora Field", Role.CLINICIAN)
-    hospital.set_pin(found)
-    return found
-
-
 def begin(hospital: Hospital, nurse: Person, reader: Reader, language: str = "en") -> str:
     """Prepare and hand over by the acts; the reader is the patient, who has not begun yet."""
     made = hospital.factory.draft(USUAL, nurse.actor, language=language)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import pytest
 
@@ -21,12 +20,7 @@ from tests.asking import look_up
 from tests.bedside import REPRESENTATIVE, authority, child, drafted_for, signed_by_all
 from tests.database.out_there import ALLOWED, only, rows
 from tests.factory import FORM, USUAL, Clock, Factory, somebody
-
-
-def refused(run: Any, *codes: str) -> None:
-    with pytest.raises(Refused) as caught:
-        run()
-    assert set(codes) <= set(caught.value.codes), caught.value.codes
+from tests.refusals import refused
 
 
 def hand_over(factory: Factory, made: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from consent.acts import creating, planning, retrieval
@@ -14,18 +13,7 @@ from consent.rules.parties import SignerKind
 from tests.bedside import child, drafted_for
 from tests.database.test_consent_pages import beside, value
 from tests.factory import FORM, Factory, somebody
-from tests.staffroom import make_app, send, signed_in
-
-
-@pytest.fixture
-def app(house: House) -> Flask:
-    return make_app(house)
-
-
-@pytest.fixture
-def desk(app: Flask, house: House, factory: Factory) -> FlaskClient:
-    factory.ready_organisation()
-    return signed_in(app, house, factory.clinician())
+from tests.staffroom import send
 
 
 def begun(factory: Factory, years: int | None = None) -> str:

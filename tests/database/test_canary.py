@@ -29,7 +29,7 @@ from consent.records.tables.images import image_person
 from consent.records.tables.posts import takedown
 from consent.rules.access import Role
 from consent.vault.blobs import CannotStore
-from tests.database import canary, mail_server
+from tests.database import canary
 from tests.database.canary import leaks, press, went
 from tests.database.crawling import Page, csrf
 from tests.database.mail_server import Sink
@@ -40,12 +40,6 @@ from tests.staffroom import PASSWORD, browser, make_app, new_person, path_of, si
 NEW = f"/consents/new/patient?form={FORM}&language=en"
 HERE = {"channel": "instagram", "purpose": "public-education", "account": ""}
 ASKED = (("medium", "photo"), ("purpose", "public-education"), ("channel", "instagram"), ("account", "organisation"))
-
-
-@pytest.fixture
-def sink() -> Iterator[tuple[Sink, int]]:
-    with mail_server.running() as started:
-        yield started
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ from consent.rules.refusal import Refused
 from consent.rules.standing import Standing
 from tests.database.out_there import ALLOWED, rows
 from tests.factory import START, Clock, Factory, authority, forms, sealing
-from tests.staffroom import browser, make_app, send
+from tests.staffroom import browser, send
 
 
 @pytest.fixture
@@ -171,11 +171,6 @@ def test_the_code_is_random_and_each_consent_has_its_own(house: House, factory: 
 
 
 # ------------------------------------------------------------------ pages
-
-
-@pytest.fixture
-def app(house: House) -> Flask:
-    return make_app(house)
 
 
 @pytest.fixture

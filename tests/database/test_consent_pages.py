@@ -15,20 +15,9 @@ from consent.records import consents
 from consent.rules.access import Role
 from consent.vault.blobs import CannotStore
 from tests.factory import FORM, Factory
-from tests.staffroom import browser, make_app, path_of, send, signed_in, token_on
+from tests.staffroom import browser, path_of, send, signed_in, token_on
 
 BORN = {"born_on-day": "3", "born_on-month": "4", "born_on-year": "1980"}
-
-
-@pytest.fixture
-def app(house: House) -> Flask:
-    return make_app(house)
-
-
-@pytest.fixture
-def desk(app: Flask, house: House, factory: Factory) -> FlaskClient:
-    factory.ready_organisation()
-    return signed_in(app, house, factory.clinician())
 
 
 def tablet(app: Flask, factory: Factory, made: str) -> tuple[FlaskClient, str]:

@@ -15,15 +15,9 @@ from consent.records.tables.consents import card, copy
 from consent.rules.access import Role
 from consent.rules.refusal import NotFound, Refused
 from tests.factory import Clock, Factory
+from tests.refusals import refused
 
 PLACE = "192.0.2.7"
-
-
-def refused(run: Any, *codes: str) -> Refused:
-    with pytest.raises(Refused) as caught:
-        run()
-    assert set(codes) <= set(caught.value.codes), caught.value.codes
-    return caught.value
 
 
 def signed(factory: Factory) -> tuple[str, Actor]:

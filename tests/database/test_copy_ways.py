@@ -22,7 +22,7 @@ from consent.records.tables.consents import consent, copy
 from consent.rules.refusal import Refused
 from tests.database.out_there import only, rows
 from tests.factory import Clock, Factory, somebody
-from tests.staffroom import browser, make_app, path_of, send, signed_in
+from tests.staffroom import browser, path_of, send, signed_in
 
 
 @pytest.fixture
@@ -34,11 +34,6 @@ def nurse(factory: Factory) -> Actor:
 def made(factory: Factory) -> str:
     person = replace(somebody(3), email="maria.lopez@patient.example", electronic_contact=True)
     return factory.signed_consent(person=person)
-
-
-@pytest.fixture
-def app(house: House) -> Flask:
-    return make_app(house)
 
 
 def link_in(mail: Path) -> str:

@@ -14,14 +14,9 @@ from consent.acts.dossier import Person
 from consent.acts.house import House
 from consent.records import consents, custody
 from consent.rules.access import Role
-from consent.rules.refusal import NotFound, Refused
+from consent.rules.refusal import NotFound
 from tests.factory import FORM, Factory, somebody
-
-
-def refused(run: Any, *codes: str) -> None:
-    with pytest.raises(Refused) as caught:
-        run()
-    assert set(codes) <= set(caught.value.codes)
+from tests.refusals import refused
 
 
 def hand_over(factory: Factory, consent_id: str, actor: Actor | None = None) -> str:

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from consent.acts.house import House
 from consent.rules.access import Role
 from tests.factory import Factory
-from tests.staffroom import browser, make_app, new_person, signed_in
+from tests.staffroom import browser, new_person, signed_in
 
 LETTERS = {
     "C": Role.CLINICIAN,
@@ -263,11 +263,6 @@ TABLE = {
     "custody.check": "PA",
 }
 STAFF_ROLES = tuple(LETTERS)
-
-
-@pytest.fixture
-def app(house: House) -> Flask:
-    return make_app(house)
 
 
 def knock(client: FlaskClient, app: Flask, endpoint: str) -> tuple[int, str]:

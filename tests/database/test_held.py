@@ -24,11 +24,6 @@ from tests.staffroom import PASSWORD, browser, make_app, new_person, send, signe
 NAME = "O'Brien <b>Zoë</b>"
 
 
-@pytest.fixture
-def app(house: House) -> Flask:
-    return make_app(house)
-
-
 def test_a_file_is_kept_for_its_account_for_an_hour(house: House, factory: Factory, clock: Clock) -> None:
     one, other = factory.staff(Role.CLINICIAN), factory.staff(Role.CLINICIAN)
     held_id = held.hold_file(house, one, b"\x00picture\n\xff", "wound.jpg")

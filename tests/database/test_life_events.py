@@ -25,11 +25,6 @@ from tests.factory import START, Clock, Factory
 HERE = ("instagram", "public-education")
 
 
-@pytest.fixture
-def office(house: House, factory: Factory) -> Office:
-    return Office(house, factory)
-
-
 def may_post(house: House, office: Office, image: str) -> bool:
     return look_up(house, office.poster, image, *HERE).allowed
 

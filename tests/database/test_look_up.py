@@ -28,16 +28,6 @@ NO_SOCIAL = tuple(ask for ask in USUAL if ask != ("channel", "instagram"))
 RECOGNISABLE = ("permission", "recognisable")
 
 
-@pytest.fixture
-def officer(factory: Factory) -> Actor:
-    return factory.staff(Role.PRIVACY_OFFICER)
-
-
-@pytest.fixture
-def poster(factory: Factory) -> Actor:
-    return factory.staff(Role.COMMUNICATIONS)
-
-
 def ask(house: House, actor: Actor, image: str, channel: str = "instagram", **more: object) -> posting.Answer:
     return asking.look_up(house, actor, image, channel, "public-education", **more)  # type: ignore[arg-type]
 

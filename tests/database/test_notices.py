@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -20,7 +19,6 @@ from consent.records.tables.owed import notice, notice_claim, task
 from consent.rules.access import Role
 from consent.rules.delivery import WAITS
 from consent.rules.refusal import NotFound, Refused
-from tests.database import mail_server
 from tests.database.mail_server import Sink
 from tests.database.out_there import ALLOWED, Office, only, rows
 from tests.factory import Clock, Factory
@@ -60,11 +58,6 @@ def postbox() -> Postbox:
 @pytest.fixture
 def house(house: House, postbox: Postbox) -> House:
     return replace(house, mailer=postbox)
-
-
-@pytest.fixture
-def office(house: House, factory: Factory) -> Office:
-    return Office(house, factory)
 
 
 def stopped(house: House, factory: Factory, **consent: Any) -> revocation.Done:
@@ -281,12 +274,6 @@ def test_the_officer_may_try_now_or_tell_by_hand(
     assert only(house, task, once=notices.help_task(second.id)).state == "done"
     with pytest.raises(Refused, match="role"):
         outbox.retry(house, office.poster, second.id)
-
-
-@pytest.fixture
-def sink() -> Iterator[tuple[Sink, int]]:
-    with mail_server.running() as started:
-        yield started
 
 
 def test_rule_43_a_mail_server_that_fails_gets_it_all_later(

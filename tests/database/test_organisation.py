@@ -24,11 +24,6 @@ DETAILS = {
 }
 
 
-@pytest.fixture
-def head(factory: Factory) -> Actor:
-    return factory.staff(Role.ADMINISTRATOR)
-
-
 def closed(house: House) -> list[str]:
     with house.reading() as connection:
         return [reason.code for reason in form_approvals.signing_open(house, connection, *FORM)]

@@ -21,18 +21,12 @@ from consent.records.tables.custody import custody
 from consent.rules.access import Role
 from consent.rules.refusal import NotFound, Refused
 from tests.factory import Clock, Factory, somebody
+from tests.refusals import refused
 from tests.staffroom import browser, make_app, path_of, send, signed_in, token_on
 
 PLACE = "192.0.2.7"
 BORN = date(1980, 5, 17)
 BIRTHDAY = {"born-day": "17", "born-month": "5", "born-year": "1980"}
-
-
-def refused(run: Any, *codes: str) -> Refused:
-    with pytest.raises(Refused) as caught:
-        run()
-    assert set(codes) <= set(caught.value.codes), caught.value.codes
-    return caught.value
 
 
 def sent(factory: Factory, **draft: Any) -> tuple[str, str, str]:

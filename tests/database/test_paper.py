@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -36,18 +35,12 @@ from consent.records import consents, tasks, ways
 from consent.records.tables.ways import paper_scan
 from consent.rules.access import Role
 from consent.rules.grounds import Ground
-from consent.rules.refusal import NotFound, Refused
+from consent.rules.refusal import NotFound
 from consent.vault.envelope import CannotDecrypt
 from tests.asking import look_up
 from tests.factory import USUAL, Clock, Factory, sealing
+from tests.refusals import refused
 from tests.staffroom import make_app, signed_in
-
-
-def refused(run: Callable[[], Any], *codes: str) -> Refused:
-    with pytest.raises(Refused) as caught:
-        run()
-    assert set(codes) <= set(caught.value.codes), caught.value.codes
-    return caught.value
 
 
 def sheet(seed: int = 1) -> bytes:

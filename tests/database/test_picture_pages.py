@@ -15,14 +15,9 @@ from consent.records import consents, custody, images
 from consent.rules.access import Role
 from consent.rules.clearance import IDENTIFIERS, KNOWLEDGE
 from tests.factory import Factory, looked_at, picture_bytes
-from tests.staffroom import make_app, send, signed_in
+from tests.staffroom import send, signed_in
 
 REVIEW = {**looked_at(), "recognisable": "1", "others": "0"}
-
-
-@pytest.fixture
-def app(house: House) -> Flask:
-    return make_app(house)
 
 
 @pytest.fixture

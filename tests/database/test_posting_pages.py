@@ -22,21 +22,11 @@ from consent.records.tables.posts import incident, look_up, post, release
 from consent.rules.access import Role
 from consent.rules.checklist import ASKED
 from tests.factory import USUAL, Factory
-from tests.staffroom import make_app, send, signed_in, token_on
+from tests.staffroom import send, signed_in, token_on
 
 ALLOWED = (*USUAL, ("permission", "recognisable"))
 HERE = {"channel": "instagram", "purpose": "public-education", "account": ""}
 TICKS = {item.code: "yes" for item in ASKED}
-
-
-@pytest.fixture
-def app(house: House) -> Flask:
-    return make_app(house)
-
-
-@pytest.fixture
-def poster(factory: Factory) -> Actor:
-    return factory.staff(Role.COMMUNICATIONS)
 
 
 @pytest.fixture

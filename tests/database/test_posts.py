@@ -29,18 +29,8 @@ ADDRESS = "https://social.example/p/17"
 
 
 @pytest.fixture
-def poster(factory: Factory) -> Actor:
-    return factory.staff(Role.COMMUNICATIONS)
-
-
-@pytest.fixture
 def second(factory: Factory) -> Actor:
     return factory.staff(Role.COMMUNICATIONS)
-
-
-@pytest.fixture
-def officer(factory: Factory) -> Actor:
-    return factory.staff(Role.PRIVACY_OFFICER)
 
 
 def plan_of(*images: str, channel: str = "instagram", caption: str = "Healed well.") -> posts.Plan:

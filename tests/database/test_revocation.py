@@ -35,11 +35,6 @@ ASKED_MORE = (
 )
 
 
-@pytest.fixture
-def office(house: House, factory: Factory) -> Office:
-    return Office(house, factory)
-
-
 def by_card(house: House, factory: Factory, consent_id: str) -> Actor:
     return Actor("card", cards.make_card(house, factory.clinician(), consent_id).card_id)
 

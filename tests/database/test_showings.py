@@ -29,15 +29,10 @@ from consent.rules.posting import Condition
 from consent.rules.refusal import NotFound, Refused
 from tests.database.out_there import ALLOWED, TICKS, only, rows
 from tests.factory import Clock, Factory, somebody
-from tests.staffroom import browser, make_app, path_of, send, signed_in, token_on
+from tests.staffroom import browser, path_of, send, signed_in, token_on
 
 FIRST = ("permission", "show-first")
 CAPTION = "It healed well in eight weeks."
-
-
-@pytest.fixture
-def poster(factory: Factory) -> Actor:
-    return factory.staff(Role.COMMUNICATIONS)
 
 
 @pytest.fixture
@@ -304,11 +299,6 @@ def test_a_showing_from_before_does_not_count_as_asked_again(
 
 
 # ------------------------------------------------------------------ pages
-
-
-@pytest.fixture
-def app(house: House) -> Flask:
-    return make_app(house)
 
 
 def test_the_poster_s_pages(house: House, factory: Factory, app: Flask, poster: Actor, made: str, image: str) -> None:

@@ -14,14 +14,9 @@ from consent.acts.house import House
 from consent.rules.access import Role
 from consent.rules.refusal import Refused
 from tests.factory import Clock
-from tests.staffroom import PASSWORD, browser, enter, make_app, new_person, path_of, send, token_on, with_second_factor
+from tests.staffroom import PASSWORD, browser, enter, new_person, path_of, send, token_on, with_second_factor
 
 EMAIL = "ada@hospital.example"
-
-
-@pytest.fixture
-def app(house: House) -> Flask:
-    return make_app(house)
 
 
 def refusal(house: House, email: str, password: str, origin: str = "192.0.2.1") -> str:

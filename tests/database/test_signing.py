@@ -25,14 +25,9 @@ from consent.records.tables.consents import consent, consent_answer, document, p
 from consent.rules.refusal import NotFound, Refused
 from consent.vault.blobs import CannotStore
 from tests.factory import USUAL, Asked, Clock, Factory, sealing
+from tests.refusals import refused
 
 INK = (((1.0, 2.0), (3.5, 4.0)), ((9.0, 9.0),))
-
-
-def refused(run: Any, *codes: str) -> None:
-    with pytest.raises(Refused) as caught:
-        run()
-    assert set(codes) <= set(caught.value.codes), caught.value.codes
 
 
 def ready(factory: Factory, asked: Asked = USUAL, **draft: Any) -> tuple[str, str, str]:

@@ -23,24 +23,14 @@ from consent.acts.signing import Submission
 from consent.records import consents, custody
 from consent.rules.access import Role
 from consent.rules.parties import Interpreter, Method, Witness
-from consent.rules.refusal import NotFound, Refused
+from consent.rules.refusal import NotFound
 from tests.database.test_consent_pages import tablet, value
 from tests.factory import Factory
+from tests.refusals import refused
 from tests.staffroom import make_app, new_person, send, signed_in, token_on
 
 INK = (((1.0, 2.0), (30.5, 40.0)), ((9.0, 9.0),))
 PIN = "482913"
-
-
-@pytest.fixture
-def app(house: House) -> Flask:
-    return make_app(house)
-
-
-def refused(run: Any, *codes: str) -> None:
-    with pytest.raises(Refused) as caught:
-        run()
-    assert set(codes) <= set(caught.value.codes), caught.value.codes
 
 
 def for_a_child(factory: Factory, house: House, born_on: date = date(2014, 5, 17)) -> str:

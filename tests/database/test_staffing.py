@@ -22,7 +22,6 @@ from tests.staffroom import (
     PASSWORD,
     browser,
     enter,
-    make_app,
     new_person,
     path_of,
     send,
@@ -30,16 +29,6 @@ from tests.staffroom import (
     token_on,
     with_second_factor,
 )
-
-
-@pytest.fixture
-def app(house: House) -> Flask:
-    return make_app(house)
-
-
-@pytest.fixture
-def head(factory: Factory) -> Actor:
-    return factory.staff(Role.ADMINISTRATOR)
 
 
 def invite(house: House, head: Actor, email: str = "ben@hospital.example") -> str:

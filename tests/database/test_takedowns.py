@@ -28,11 +28,6 @@ BORN = date(1970, 1, 2)
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 
 
-@pytest.fixture
-def office(house: House, factory: Factory) -> Office:
-    return Office(house, factory)
-
-
 def stop(house: House, factory: Factory, consent_id: str) -> Done:
     change = Change(consent_id, Scope.FORM, Way.TELEPHONE, known_how="his record number")
     return revocation.revoke(house, factory.clinician(), change)

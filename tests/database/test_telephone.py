@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -19,9 +18,10 @@ from consent.records.staff import find
 from consent.records.tables.ways import spoken
 from consent.rules.access import Role
 from consent.rules.grounds import Ground
-from consent.rules.refusal import NotFound, Refused
+from consent.rules.refusal import NotFound
 from tests.asking import look_up
 from tests.factory import Clock, Factory
+from tests.refusals import refused
 
 ASKED = (
     ("medium", "photo"),
@@ -30,13 +30,6 @@ ASKED = (
     ("channel", "instagram"),
     ("account", "organisation"),
 )
-
-
-def refused(run: Callable[[], Any], *codes: str) -> Refused:
-    with pytest.raises(Refused) as caught:
-        run()
-    assert set(codes) <= set(caught.value.codes), caught.value.codes
-    return caught.value
 
 
 def email(house: House, actor: Actor) -> str:

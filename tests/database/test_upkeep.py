@@ -21,11 +21,6 @@ from tests.database.out_there import ALLOWED, Office, only, rows
 from tests.factory import START, Clock, Factory
 
 
-@pytest.fixture
-def office(house: House, factory: Factory) -> Office:
-    return Office(house, factory)
-
-
 def nothing_more(house: House) -> None:
     """Run it again: no entry, no row, no count."""
     custody.sign(house)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from flask import Flask
 
 from consent.acts import incidents, posts, releasing, revocation, unlinking
@@ -16,15 +15,10 @@ from consent.records import images
 from consent.rules.access import Role
 from consent.rules.checklist import ASKED
 from tests.factory import USUAL, Clock, Factory
-from tests.staffroom import make_app, signed_in
+from tests.staffroom import signed_in
 
 ALLOWED = (*USUAL, ("permission", "recognisable"))
 TICKS = {item.code: "yes" for item in ASKED}
-
-
-@pytest.fixture
-def app(house: House) -> Flask:
-    return make_app(house)
 
 
 def kinds(house: House, actor: Actor) -> dict[str, int]:

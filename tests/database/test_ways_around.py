@@ -43,11 +43,6 @@ from tests.factory import FORM, Clock, Factory, looked_at
 from tests.staffroom import make_app, send, signed_in
 
 
-@pytest.fixture
-def office(house: House, factory: Factory) -> Office:
-    return Office(house, factory)
-
-
 def ask(house: House, office: Office, image: str, **question: Any) -> posting.Answer:
     return look_up(house, office.poster, image, "instagram", "public-education", **question)
 

@@ -24,17 +24,7 @@ from consent.web.desk import CARD_COOKIE
 from tests.asking import look_up
 from tests.database.out_there import ADDRESS, ALLOWED, Office, only, rows
 from tests.factory import Clock, Factory, somebody
-from tests.staffroom import browser, make_app, path_of, send, signed_in, token_on
-
-
-@pytest.fixture
-def app(house: House) -> Flask:
-    return make_app(house)
-
-
-@pytest.fixture
-def office(house: House, factory: Factory) -> Office:
-    return Office(house, factory)
+from tests.staffroom import browser, path_of, send, signed_in, token_on
 
 
 @pytest.fixture

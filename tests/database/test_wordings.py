@@ -54,11 +54,6 @@ LEVELS = (
 PARAGRAPHS = ("We have a show room in our hall. You can ask us to see it.", "Braces {like these} stand for nothing.")
 
 
-@pytest.fixture
-def head(factory: Factory) -> Actor:
-    return factory.staff(Role.ADMINISTRATOR)
-
-
 def codes(house: House, language: str, form: str = FORM) -> list[str]:
     with house.reading() as connection:
         return [reason.code for reason in form_wordings.signing_open(house, connection, form, 1, language)]
