@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection, Row
 
-from consent.acts import throttle
+from consent.acts import filing, throttle
 from consent.acts.house import House
 from consent.acts.receipts import CODE_LENGTH
 from consent.documents.certificates import Certificate, sealed_in_time
@@ -24,6 +24,8 @@ from consent.rules.expiry import last_good_day
 from consent.rules.identifiers import SAFE_ALPHABET, BadIdentifier, parse_consent_number
 from consent.rules.refusal import Reason, Refused
 from consent.rules.standing import Standing, standing
+from consent.vault.blobs import BlobMissing
+from consent.vault.envelope import CannotDecrypt
 from consent.vault.secrets import is_check_code
 
 __all__ = ["LARGEST", "Proof", "check_document", "check_printed", "check_sum", "take_check"]
@@ -102,6 +104,8 @@ def check_sum(house: House, sha256: str) -> Proof:
     digest = sha256.strip().lower()
     with house.reading() as connection:
         row = proof.by_hash(connection, digest) if _SUM.fullmatch(digest) else None
+        if row is not None and not _is_stored(house, connection, row, digest):
+            row = None
     if row is None:
         return Proof(False, "not-on-record")
     seal = _ours(house).get(row.seal)
@@ -110,6 +114,18 @@ def check_sum(house: House, sha256: str) -> Proof:
     if seal.is_demo and not house.terms.demo:
         return Proof(False, "demo")
     return _genuine(house, row, row.made_at)
+
+
+def _is_stored(house: House, connection: Connection, row: Row[Any], digest: str) -> bool:
+    """Say whether we have kept the very file of this sum, under our keys: a sum in the database proves nothing.
+
+    Of a consent that was destroyed nothing is left to open; it is not in force in any case.
+    """
+    kept = proof.stored(connection, digest)
+    try:
+        return kept is not None and bool(filing.read(house, connection, kept))
+    except (filing.Altered, BlobMissing, CannotDecrypt, KeyError):
+        return row.destroyed_at is not None and _standing(house, row) is not Standing.IN_FORCE
 
 
 def check_printed(house: House, number: str, code: str, origin: str) -> Proof:

@@ -22,6 +22,12 @@ def by_hash(connection: Connection, sha256: str) -> Row[Any] | None:
     return connection.execute(wanted.where(version.c.sha256 == sha256, version.c.kind.in_((SEALED, STAMPED)))).first()
 
 
+def stored(connection: Connection, sha256: str) -> Row[Any] | None:
+    """Return the row of the stored file, sealed or stamped, of which this is on record as the SHA-256 (hex)."""
+    wanted = sa.select(document).where(document.c.sha256 == sha256, document.c.kind.in_((SEALED, STAMPED)))
+    return connection.execute(wanted).first()
+
+
 def by_number(connection: Connection, number: str) -> Row[Any] | None:
     """Return the same for the signed consent with this short number; None if there is none."""
     return connection.execute(_asked().where(consent.c.number == number)).first()
@@ -43,6 +49,7 @@ def _asked() -> sa.Select[Any]:
             consent.c.expires_on,
             consent.c.event_confirmed_on,
             consent.c.number,
+            consent.c.destroyed_at,
             sa.or_(answers.exists(), images.exists()).label("parts_withdrawn"),
         )
         .join(document, document.c.consent_id == consent.c.id)

@@ -6,6 +6,7 @@ the version back as well has altered the row, and custody, which holds every row
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -14,16 +15,41 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import NoResultFound
 
-from consent.acts import answering, creating, custody, dossier, key_care, second_factor
+from consent.acts import answering, creating, custody, dossier, key_care, proving, second_factor
 from consent.acts.actor import COMMAND
 from consent.acts.house import House
+from consent.acts.proving import Proof
 from consent.records.base import metadata
-from consent.records.tables.consents import consent, patient, signing_session
+from consent.records.tables.consents import consent, document, patient, signing_session
 from consent.records.tables.staff import staff
 from consent.rules.access import Role
 from consent.vault.envelope import CannotDecrypt
-from tests.factory import Clock, Factory, somebody
+from tests.database.test_custody import tamper
+from tests.factory import START, Clock, Factory, somebody
 from tests.staffroom import enter, new_person, with_second_factor
+
+
+def test_rule_25_a_sum_that_was_put_into_the_database_makes_no_file_genuine(house: House, factory: Factory) -> None:
+    """Whoever writes to the database alone has no key to put the file itself beside it, nor may he borrow another's."""
+    genuine, other = factory.signed_consent(), factory.signed_consent()
+    forged = hashlib.sha256(b"%PDF-1.7 I agree to everything").hexdigest()
+    with house.reading() as connection:
+        found = {each.consent_id: each for each in connection.execute(sa.select(document))}
+    assert proving.check_sum(house, found[genuine].sha256).genuine
+    # First with a file of which there is nothing, then with another's.
+    tamper(house, f"UPDATE document SET blob = 'elsewhere' WHERE consent_id = '{other}'")
+    for blob in ("0" * 32, found[other].blob):
+        row = {**found[genuine]._asdict(), "id": blob, "blob": blob, "key_id": found[other].key_id, "sha256": forged}
+        with house.engine.begin() as connection:
+            connection.execute(sa.insert(document).values(**row))
+        assert proving.check_sum(house, forged) == Proof(False, "not-on-record")
+        with house.engine.begin() as connection:
+            # A destroyed one has no file any more; but none that is in force was destroyed.
+            connection.execute(sa.update(consent).values(destroyed_at=START))
+        assert not proving.check_sum(house, forged).genuine
+        tamper(house, "UPDATE consent SET destroyed_at = NULL", f"DELETE FROM document WHERE id = '{blob}'")
+    assert proving.check_sum(house, found[genuine].sha256).genuine
+
 
 VERSIONED = {
     ("patient", "name"): "version",
