@@ -258,6 +258,16 @@ def test_one_change_is_told_once_and_not_for_every_entry_behind_it(export: Expor
     assert export.check(lines)[1].count("does not follow the one before it") == 1
 
 
+@pytest.mark.parametrize(("place", "status"), [(0, 2), (2, 1)])
+def test_a_line_that_is_nested_without_end_is_told_in_plain_words(export: Export, place: int, status: int) -> None:
+    file = export.write(export.lines)
+    lines = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join([*lines[:place], b'{"entry":' + b"[" * 200_000 + b"\n", *lines[place:]]))
+    found = check(file, "--key", export.key)
+    assert (found[0], "Traceback" in found[1]) == (status, False)
+    assert "cannot be read" in found[1] or "This is not an export" in found[1]
+
+
 # A shorter chain with a genuine head and a genuine closing is what the trail was on an earlier day.
 STILL_TOLD = [each for each in TAMPERINGS[:11] if each[0] is not tail_cut_to_the_earlier_head]
 
