@@ -34,13 +34,14 @@ SHOWN_AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Proposed:
-    """What is to be shown, as it was typed."""
+    """What is to be shown, as it was typed. `again`: the person himself asked for a post that he said no to."""
 
     images: Sequence[str]
     channel: str
     purpose: str
     account: str | None
     caption: str
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,11 @@ def plan(house: House, actor: Actor, proposed: Proposed) -> tuple[str, ...]:
     """Plan a post to be shown first; return the showings' IDs, one for each person who wants to see it.
 
     Everything else about it must be a yes. Whoever cares for the patient gets a task to show it, and the patient a
-    mail, if he agreed to mails, that there is something to see.
+    mail, if he agreed to mails, that there is something to see. Nobody is asked twice about a post that he said no
+    to, unless he asked for it.
     Writes: look_up, showing, task, notice; one custody entry, also of a no.
     Raises: BadIdentifier; Refused: role, missing, caption-too-long, channel-unknown, purpose-unknown, verdict-...,
-    showing-not-needed, showing-waits, showing-no-picture.
+    showing-not-needed, showing-waits, showing-declined, showing-no-picture.
     """
     actor.must(Act.PLAN_SHOWING)
     wanted = tuple(dict.fromkeys(parse_image_id(each) for each in proposed.images))
@@ -88,7 +90,7 @@ def plan(house: House, actor: Actor, proposed: Proposed) -> tuple[str, ...]:
         if refused:
             deed.enter("showing.refuse", about(place, asked))
         else:
-            made = [_insert(deed, place, who, which, proposed.caption) for who, which in _whose(asked).items()]
+            made = [_insert(deed, place, who, which, proposed) for who, which in _whose(asked).items()]
             told = _tell(deed, made)
             deed.enter("showing.plan", about(place, asked, showing=made, notice=told))
     refuse_if(refused)
@@ -174,12 +176,19 @@ def _whose(asked: Sequence[Asked]) -> dict[ConsentId, list[ImageId]]:
     return found
 
 
-def _insert(deed: Deed, place: Place, consent_id: ConsentId, which: Sequence[ImageId], caption: str) -> str:
+def _insert(deed: Deed, place: Place, consent_id: ConsentId, which: Sequence[ImageId], proposed: Proposed) -> str:
+    caption = proposed.caption
     mark = caption_mark(deed.house.keyring, caption)
     here = (place.channel, place.purpose, place.account, mark, list(which))
-    for row in records.open_of(deed.connection, consent_id):
-        if (row.channel, row.purpose, row.account, row.caption_mark, row.images) == here:
-            raise Refused(Reason("showing-waits"))
+    states = [
+        row.state
+        for row in records.asked_of(deed.connection, consent_id)
+        if (row.channel, row.purpose, row.account, row.caption_mark, row.images) == here
+    ]
+    if states[-1:] == ["open"]:
+        raise Refused(Reason("showing-waits"))
+    if states[-1:] == ["declined"] and not proposed.again:
+        raise Refused(Reason("showing-declined", "again"))
     showing_id, key_id = new_id(secrets.token_bytes), deed.new_key()
     deed.ledger.insert(
         showing,

@@ -28,6 +28,12 @@ def open_of(connection: Connection, consent_id: str) -> Sequence[Row[Any]]:
     return connection.execute(wanted.order_by(showing.c.planned_at, showing.c.id)).all()
 
 
+def asked_of(connection: Connection, consent_id: str) -> Sequence[Row[Any]]:
+    """Return what the patient of this consent is or was asked about, without what was given up; oldest first."""
+    wanted = sa.select(showing).where(showing.c.consent_id == consent_id, showing.c.state.in_(("open", *ANSWERED)))
+    return connection.execute(wanted.order_by(showing.c.planned_at, showing.c.id)).all()
+
+
 def counting_of(connection: Connection, consent_ids: Collection[str]) -> Sequence[Row[Any]]:
     """Return the showings of these consents that wait or were agreed to."""
     wanted = sa.select(showing).where(

@@ -20,6 +20,8 @@ REASONS = {
     **POSTING,
     "showing-not-needed": "The answer is yes already: nobody has to see it first.",
     "showing-waits": "This very post waits to be looked at already.",
+    "showing-declined": "Somebody in it said no to this very post. Do not ask again. Only if this person now asks to "
+    "see it, tick this.",
     "showing-no-picture": "{image}: its file is not kept here, so it cannot be shown here.",
     "showing-settled": "This one is settled already.",
     "nothing-to-show": "There is nothing for this patient to look at now.",
@@ -51,7 +53,8 @@ def plan(visit: Visit) -> ResponseReturnValue:
     place = read_place(visit, form)
     caption = form.text("caption", longest=showings.LONGEST_CAPTION)
     if form:
-        proposed = showings.Proposed(images, place.channel, place.purpose, place.account_name, caption)
+        again = form.ticked("again")
+        proposed = showings.Proposed(images, place.channel, place.purpose, place.account_name, caption, again)
         try:
             showings.plan(visit.house, visit.actor, proposed)
             return redirect(url_for("showings.listed"), 303)

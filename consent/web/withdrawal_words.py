@@ -110,7 +110,7 @@ TASKS: Mapping[str, str] = {
     "review-posts": "Look at the posts of a consent that is on hold",
     "release-unposted": "Record the post, or say that the picture was not used",
     "breach-assessment": "Judge whether an incident is a breach",
-    "show-first": "Show the patient a planned post: he wants to see it first",
+    "show-first": "Show the patient a planned post: the patient asked to see it first",
     "ask-again": "Ask the patient again, before anything new is shown",
     "copy-not-given": "Give the patient a copy",
     "link-lapsed": "Nobody signed on the own phone in time: send the link again, or ask in another way",

@@ -28,6 +28,7 @@ from consent.rules.identifiers import parse_image_id
 from consent.rules.posting import Condition
 from consent.rules.refusal import NotFound, Refused
 from tests.database.out_there import ALLOWED, TICKS, only, rows
+from tests.database.test_consent_pages import beside
 from tests.factory import Clock, Factory, somebody
 from tests.staffroom import browser, path_of, send, signed_in, token_on
 
@@ -161,8 +162,10 @@ def test_a_no_is_kept_and_the_poster_is_told_kindly(
     assert "would rather not have it shown" in mail
     assert CAPTION not in mail
     assert "Lopez" not in mail
-    # He may be shown the same again, and change his mind.
-    showings.plan(house, poster, proposed(image))
+    # Nobody presses him: the same is shown again only if he asks for it himself. Then he may change his mind.
+    assert refused(lambda: showings.plan(house, poster, proposed(image))) == ("showing-declined",)
+    showings.plan(house, poster, proposed(image, again=True))
+    assert refused(lambda: showings.plan(house, poster, proposed(image, again=True))) == ("showing-waits",)
     say(house, made)
     assert look_up(house, poster, image).allowed
 
@@ -313,7 +316,12 @@ def test_the_poster_s_pages(house: House, factory: Factory, app: Flask, poster: 
     told = desk.get(f"/showings/{showing_id}").text
     assert "does not have to say why" in told
     assert "Lopez" not in told
-    send(desk, "/showings/plan", **fields)
+    assert 'name="again"' not in desk.get("/showings/plan").text
+    answer = send(desk, "/showings/plan", **fields)
+    assert answer.status_code == 422
+    beside(answer.text, "again", "Do not ask again.")
+    assert CAPTION in answer.text
+    send(desk, "/showings/plan", **fields, again="yes")
     agreed = say(house, made)
     page = desk.get(f"/showings/{agreed}").text
     plan = send(desk, "/posts/plan", f"/showings/{agreed}", **{**fields, "step": "change"}).text
@@ -375,7 +383,7 @@ def test_by_card_at_home(house: House, factory: Factory, app: Flask, poster: Act
     assert "We will not show it" in send(phone, "/show/now", answer="no", showing=only(house, showing).id).text
     assert only(house, showing).state == "declined"
     # The card's own page leads there as well.
-    showings.plan(house, poster, proposed(image))
+    showings.plan(house, poster, proposed(image, again=True))
     again = browser(app)
     again.get(path_of(card.address))
     send(again, "/withdraw", code=card.code)
