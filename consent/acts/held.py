@@ -19,7 +19,7 @@ from consent.acts.opening import open_bytes
 from consent.records import held
 from consent.rules.identifiers import new_id
 from consent.rules.refusal import NotFound
-from consent.vault.envelope import Where
+from consent.vault.envelope import CannotDecrypt, Where
 
 KEPT_FOR = timedelta(hours=1)
 MOST_KEPT = 20
@@ -148,11 +148,18 @@ def keep_within(deed: Deed, staff_id: str, kind: str, content: bytes, lasts: tim
 
 
 def newest_within(house: House, connection: Connection, staff_id: str, kind: str) -> bytes | None:
-    """Return the newest of a kind that is kept for this account, unless its time is over."""
+    """Return the newest of a kind that is kept for this account, unless its time is over.
+
+    None also for what does not open: altered, exchanged, or swept by another process at this moment. Nobody typed it,
+    so that whoever needs it makes it anew.
+    """
     row = held.newest(connection, staff_id, kind, house.clock())
     if row is None:
         return None
-    return open_bytes(house, connection, Where("held", row.id, "content"), bytes(row.content))
+    try:
+        return open_bytes(house, connection, Where("held", row.id, "content"), bytes(row.content))
+    except (CannotDecrypt, KeyError):
+        return None
 
 
 def forget_kind(connection: Connection, kind: str) -> None:

@@ -217,6 +217,21 @@ def test_two_sessions_never_mix(factory: Factory, house: House, printed: list[st
     assert first != second
 
 
+def test_what_is_held_and_does_not_open_keeps_nobody_from_signing(
+    factory: Factory, house: House, printed: list[str]
+) -> None:
+    """Damaged, or another's content put there: it is printed anew, as if nothing had been held."""
+    made, session_id, sent = ready(factory)
+    assert preparing.prepare(house, session_id, sent)
+    with house.engine.begin() as connection:
+        (row,) = connection.execute(sa.select(table)).all()
+        flipped = bytes(row.content[:-1]) + bytes([row.content[-1] ^ 1])
+        connection.execute(sa.update(table).values(content=flipped))
+    assert signing.sign(house, session_id, sent) == made
+    assert len(printed) == 2
+    assert papers_held(house) == 0
+
+
 def test_a_specimen_stays_one(factory: Factory, house: House, printed: list[str]) -> None:
     made, session_id, sent = ready(factory)
     preparing.prepare(house, session_id, sent)
