@@ -59,7 +59,10 @@ def arrive(house: House, token: str, born_on: date | None, code: str, origin: st
     `origin`: the network address, to slow down guessing. Raises: Refused: code-wrong (whatever was wrong, or the
     link is dead), wait (seconds).
     """
-    link, place = throttle.name(house, "own-phone", hash_token(token)), throttle.name(house, "own-phone-from", origin)
+    link, place = (
+        throttle.name(house, "own-phone", hash_token(token)),
+        throttle.place_name(house, "own-phone-from", origin),
+    )
     throttle.take_tries(house, {place: throttle.ADDRESS_ALLOWANCE, link: 0})
     with house.reading() as connection:
         row, is_born = _look(house, connection, token, born_on)

@@ -103,7 +103,7 @@ def check_code(house: House, number: str, code: str, origin: str) -> Card:
         known = parse_consent_number(number)
     except BadIdentifier:
         known = None
-    link, place = throttle.name(house, "card", known or number), throttle.name(house, "card-address", origin)
+    link, place = throttle.name(house, "card", known or number), throttle.place_name(house, "card-address", origin)
     throttle.take_tries(house, {place: throttle.ADDRESS_ALLOWANCE, link: 0})
     with house.reading() as connection:
         found = consents.find_by_number(connection, known) if known else None

@@ -172,7 +172,7 @@ def check_code(house: House, copy_id: str, code: str, origin: str) -> str | None
     Of a link that came by mail this is the one use: it opens no more, and the browser's own token is returned.
     Raises: NotFound; Refused: code-wrong, wait (seconds).
     """
-    link, place = throttle.name(house, "copy-code", copy_id), throttle.name(house, "copy-address", origin)
+    link, place = throttle.name(house, "copy-code", copy_id), throttle.place_name(house, "copy-address", origin)
     throttle.take_tries(house, {place: throttle.ADDRESS_ALLOWANCE, link: 0})
     with house.reading() as connection:
         row = copies.find(connection, copy_id)

@@ -52,7 +52,7 @@ class Proof:
 
 def take_check(house: House, origin: str) -> None:
     """Count a check from this network address. Raises: Refused('wait', seconds) after very many."""
-    throttle.take_tries(house, {throttle.name(house, "check-address", origin): CHECKS_ALLOWED})
+    throttle.take_tries(house, {throttle.place_name(house, "check-address", origin): CHECKS_ALLOWED})
 
 
 def check_document(house: House, pdf: bytes) -> Proof:
@@ -138,7 +138,7 @@ def check_printed(house: House, number: str, code: str, origin: str) -> Proof:
         known = parse_consent_number(number)
     except BadIdentifier:
         known = None
-    paper, place = throttle.name(house, "check", known or number), throttle.name(house, "check-address", origin)
+    paper, place = throttle.name(house, "check", known or number), throttle.place_name(house, "check-address", origin)
     throttle.take_tries(house, {paper: 0, place: CHECKS_ALLOWED})
     with house.reading() as connection:
         row = proof.by_number(connection, known) if known else None

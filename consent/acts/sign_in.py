@@ -56,8 +56,8 @@ def show_password(house: House, email: str, password: str, origin: str) -> Passw
 
     `origin`: the network address that asks. Raises: Refused('sign-in-wrong') whatever was wrong; Refused('wait').
     """
-    account, place = throttle.name(house, "password", email), throttle.name(house, "address", origin)
-    here = throttle.name(house, "password-from", f"{email}\n{origin}")
+    account, place = throttle.name(house, "password", email), throttle.place_name(house, "address", origin)
+    here = throttle.name(house, "password-from", f"{email}\n{place}")
     throttle.take_tries(house, {place: throttle.ADDRESS_ALLOWANCE, here: 0, account: throttle.ACCOUNT_ALLOWANCE})
     with house.reading() as connection:
         row = records.find_by_email(connection, email.strip().lower())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from datetime import timedelta
 from math import ceil
@@ -24,6 +25,19 @@ ACCOUNT_ALLOWANCE = 60
 def name(house: House, purpose: str, who: str) -> str:
     """Return the counter's name: a keyed hash, the same whether `who` exists or not."""
     return counter_name(house.keyring, purpose, who)
+
+
+def place_name(house: House, purpose: str, origin: str) -> str:
+    """Return the name of the counter for a network address. Of IPv6 the first half counts: one line has all the rest,
+    so that whoever guesses could ask from another address each time.
+    """
+    try:
+        address = ipaddress.ip_address(origin)
+    except ValueError:
+        return name(house, purpose, origin)
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or ipaddress.ip_network((int(address), 64), strict=False).network_address
+    return name(house, purpose, str(address))
 
 
 def take_try(house: House, *counters: str) -> None:

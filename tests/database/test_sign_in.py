@@ -9,7 +9,7 @@ import pyotp
 import pytest
 from flask import Flask
 
-from consent.acts import invitations, sessions, sign_in
+from consent.acts import invitations, sessions, sign_in, throttle
 from consent.acts.house import House
 from consent.rules.access import Role
 from consent.rules.refusal import Refused
@@ -133,6 +133,19 @@ def test_many_accounts_from_one_address_are_slowed_too(house: House) -> None:
     answers = [refusal(house, f"person{at}@hospital.example", "wrong", origin="192.0.2.9") for at in range(35)]
     assert answers[:33] == ["sign-in-wrong"] * 33
     assert answers[33:] == ["wait"] * 2
+
+
+def test_one_line_with_many_ipv6_addresses_is_one_place(house: House) -> None:
+    answers = [refusal(house, f"p{at}@hospital.example", "wrong", origin=f"2001:db8:1:2:{at:x}::1") for at in range(35)]
+    assert answers[0] == "sign-in-wrong"
+    assert answers[-1] == "wait"
+    assert refusal(house, "p1@hospital.example", "wrong", origin="2001:db8:1:3::1") == "sign-in-wrong"
+    # An IPv4 address that is written as an IPv6 one is still one machine's.
+    mapped = {
+        throttle.place_name(house, "address", each) for each in ("192.0.2.1", "::ffff:192.0.2.1", "::ffff:c000:201")
+    }
+    assert len(mapped) == 1
+    assert throttle.place_name(house, "address", "") == throttle.name(house, "address", "")
 
 
 def test_somebody_who_guesses_elsewhere_does_not_keep_the_person_out(house: House) -> None:
