@@ -20,7 +20,8 @@ REASONS: Mapping[str, str] = {
     "verdict-use-not-agreed": "{image}: this use was not agreed to.",
     "verdict-withdrawn": "{image}: consent for this use was withdrawn.",
     "verdict-expired": "{image}: the consent has expired.",
-    "verdict-condition-open": "{image}: a condition is still open.",
+    "verdict-condition-open": "{image}: a condition is still open. Where a person wants to see it first, only the "
+    "picture with the very caption that was agreed to may go out.",
     "verdict-on-hold": "{image}: it is on hold. Ask the privacy officer.",
     "missing": "This is needed.",
     "item-unanswered": "{item}: choose an answer.",
