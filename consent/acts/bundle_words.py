@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from consent.acts.custody import Head
-from consent.acts.disclosing import Disclosed, Entry
+from consent.acts.disclosing import Disclosed, Told
 from consent.rules.chain import grouped
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*\+00:00")
@@ -80,11 +80,11 @@ def _flat(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
     return _moment(value) if isinstance(value, str) and _INSTANT.fullmatch(value) else str(value)
 
 
-def _what(entry: Entry, said: TrailWords) -> str:
+def _what(entry: Told, said: TrailWords) -> str:
     return said.acts.get(entry.act, entry.act)
 
 
-def _who(entry: Entry, shown: Disclosed, said: TrailWords) -> str:
+def _who(entry: Told, shown: Disclosed, said: TrailWords) -> str:
     kind, _, actor_id = entry.actor.partition(":")
     return shown.names.get(actor_id, "") or said.who.get(kind, kind)
 

@@ -28,7 +28,7 @@ ELSEWHERE = "for a reason that is not this consent's"
 
 
 @dataclass(frozen=True)
-class Entry:
+class Told:
     """One entry that is about this consent; `words` are empty where there are none, or none to be told."""
 
     number: int
@@ -46,7 +46,7 @@ class Disclosed:
 
     row: Row[Any]
     documents: tuple[Row[Any], ...]
-    entries: tuple[Entry, ...]
+    entries: tuple[Told, ...]
     words: tuple[tuple[int, bytes, str], ...]
     records: tuple[tuple[str, Mapping[str, Any], bytes | None], ...]
     facts: Mapping[str, list[dict[str, Any]]]
@@ -118,7 +118,7 @@ class _Reader:
             return row.post_id not in self._shared_posts or row.revocation_id in self._own_revocations
         return True
 
-    def entries(self, whole: set[int], told: set[int]) -> tuple[list[Entry], list[tuple[int, bytes, str]]]:
+    def entries(self, whole: set[int], told: set[int]) -> tuple[list[Told], list[tuple[int, bytes, str]]]:
         """Return these entries in order, with the words beside those in `told`; and the words with their salts."""
         entries, words = [], []
         for row in bundles.entries(self._connection, whole):
@@ -133,7 +133,7 @@ class _Reader:
                 )
                 words.append((row.number, find_wrapped(self._connection, kept.key_id).salt, said))
             content = json.loads(bytes(row.entry))
-            entries.append(Entry(row.number, content["at"], row.act, row.actor, content["about"], row.hash, said))
+            entries.append(Told(row.number, content["at"], row.act, row.actor, content["about"], row.hash, said))
         return entries, words
 
     def facts(self) -> dict[str, list[dict[str, Any]]]:

@@ -96,14 +96,6 @@ class Structure:
         """Pages and closing parts, in the order of the printed form."""
         return self.pages + self.closing
 
-    def met_by(self, paragraph: str) -> tuple[tuple[str, str], ...]:
-        """Where this form meets a paragraph of law, as (sheet, passage or group)."""
-        found = [("", "reading")] if paragraph == self.reading else []
-        for sheet in self.sheets():
-            found += [(sheet.key, each.key) for each in sheet.passages if paragraph in each.law]
-            found += [(sheet.key, each.key) for each in sheet.rows if paragraph in each.law]
-        return tuple(found)
-
     def law(self) -> frozenset[str]:
         """Every paragraph of law that some part of this form says it meets."""
         met = {self.reading}

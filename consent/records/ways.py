@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from consent.records.tables.consents import consent, signing_session
+from consent.records.tables.consents import signing_session
 from consent.records.tables.staff import staff
 from consent.records.tables.ways import paper_page, paper_print, paper_scan, signing_link, spoken
 
@@ -80,12 +80,6 @@ def scan_of(connection: Connection, consent_id: str) -> Row[Any] | None:
     return connection.execute(wanted).one_or_none()
 
 
-def confirmed_scan(connection: Connection, consent_id: str) -> Row[Any] | None:
-    """Return the scan by which the consent was signed, or None."""
-    wanted = sa.select(paper_scan).where(paper_scan.c.consent_id == consent_id, paper_scan.c.state == "confirmed")
-    return connection.execute(wanted).one_or_none()
-
-
 def pages_of(connection: Connection, scan_id: str) -> Sequence[Row[Any]]:
     """Return the pages of a scan, in order."""
     wanted = sa.select(paper_page).where(paper_page.c.scan_id == scan_id, paper_page.c.blob.is_not(None))
@@ -96,16 +90,6 @@ def find_page(connection: Connection, page_id: str) -> Row[Any] | None:
     """Return one page, or None."""
     wanted = sa.select(paper_page).where(paper_page.c.id == page_id, paper_page.c.blob.is_not(None))
     return connection.execute(wanted).one_or_none()
-
-
-def scans_to_check(connection: Connection, but: str) -> Sequence[Row[Any]]:
-    """Return the scans that wait for a second person, oldest first; `but`: who transcribed them himself."""
-    wanted = (
-        sa.select(paper_scan, consent.c.number, consent.c.unit)
-        .join(consent, consent.c.id == paper_scan.c.consent_id)
-        .where(paper_scan.c.state == "transcribed", paper_scan.c.transcribed_by != but)
-    )
-    return connection.execute(wanted.order_by(paper_scan.c.transcribed_at, paper_scan.c.id)).all()
 
 
 def find_spoken(connection: Connection, spoken_id: str) -> Row[Any] | None:

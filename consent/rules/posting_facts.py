@@ -125,10 +125,6 @@ class ConsentFacts:
         """Say whether it was said and never signed: never enough for the public, or where he can be recognised."""
         return self.signed_at is None and self.spoken_at is not None
 
-    def permits(self, key: AnswerKey) -> bool:
-        """Say whether the answer was yes and still is."""
-        return key in self.permitted
-
     def is_expired(self, today: date) -> bool:
         """Say whether its last good day is past."""
         return self.expires_on is not None and self.expires_on < today

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-Option = tuple[str, str, str]
-
 SIGNERS: Mapping[str, str] = {
     "patient": "The patient",
     "parent": "A parent",
