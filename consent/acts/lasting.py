@@ -36,6 +36,11 @@ class Found:
     lacking: str | None = None
     may_come: bool = False
 
+    @property
+    def without(self) -> str | None:
+        """Return what lacks, where somebody could have been asked."""
+        return None if self.lacking == NO_ADDRESS else self.lacking
+
 
 class Issuers:
     """Those who issued our certificates and the authority's. Each is asked at most once in the life of this object:

@@ -24,7 +24,6 @@ from consent.acts.house import Deed, House
 from consent.acts.lasting import Found, Issuers
 from consent.documents.appended import NotAStamp, check_update, stamp_after
 from consent.documents.certificates import Certificate
-from consent.documents.good_standing import NO_ADDRESS
 from consent.documents.stamped import add_stamp
 from consent.documents.stamping import CannotStamp, Stamp
 from consent.records import stamps
@@ -175,8 +174,8 @@ def _record(deed: Deed, row: Row[Any], put: PutAway, said: Stamp, found: Found) 
     stamps.end_turn(deed.connection, row.id)
     stamps.end_turn(deed.connection, stamps.WORDLESS + row.id)
     about: dict[str, Any] = {"consent": row.consent_id, "document": [put.id, row.id], "level": found.level}
-    if found.lacking not in (None, NO_ADDRESS):
-        about["without"] = found.lacking
+    if found.without is not None:
+        about["without"] = found.without
     if found.may_come:
         since = row.wordless_since or deed.now
         stamps.keep_turn(
