@@ -18,7 +18,7 @@ from consent.acts.house import House
 from consent.acts.receipts import CODE_LENGTH
 from consent.documents.certificates import Certificate, sealed_in_time
 from consent.documents.limited import LARGEST, SECONDS, TOOK_TOO_LONG, Busy, check_limited
-from consent.documents.verifying import Versions
+from consent.documents.verifying import Versions, check_seal
 from consent.records import certificates, proof, stamps
 from consent.rules.expiry import last_good_day
 from consent.rules.identifiers import SAFE_ALPHABET, BadIdentifier, parse_consent_number
@@ -55,22 +55,28 @@ def take_check(house: House, origin: str) -> None:
     throttle.take_tries(house, {throttle.place_name(house, "check-address", origin): CHECKS_ALLOWED})
 
 
-def check_document(house: House, pdf: bytes) -> Proof:
+def check_document(house: House, pdf: bytes, *, kept: bool = False) -> Proof:
     """Return whether these very bytes were sealed here and stand on our record, and how the consent stands today.
 
     Genuine needs both: a file that was sealed but never recorded (a crash) proves nothing. Any bytes are answered
-    within about five seconds. Raises: Refused('busy') when too many are being checked.
+    within about five seconds. `kept`: they come out of our own store, where only our keys can have put them; they are
+    checked in this process, twenty times as quickly, because an audit looks at thousands.
+    Raises: Refused('busy') when too many are being checked; never for what is kept.
     """
     with house.reading() as connection:
         row = proof.by_hash(connection, hashlib.sha256(pdf).hexdigest())
         versions = _versions(connection, row, pdf) if row is not None else None
     if isinstance(versions, Proof):
         return versions
+    ours, demo = _ours(house).values(), house.terms.demo
     try:
         # Byte for byte what we sealed can do no harm: there only this machine can be slow.
         seconds = SECONDS if row is None else PATIENCE
-        ours = _ours(house).values()
-        seal = check_limited(pdf, ours, demo_allowed=house.terms.demo, seconds=seconds, versions=versions)
+        seal = (
+            check_seal(pdf, ours, demo, versions)
+            if kept
+            else check_limited(pdf, ours, demo_allowed=demo, seconds=seconds, versions=versions)
+        )
     except Busy:
         raise Refused(Reason("busy")) from None
     if seal.reason_code == TOOK_TOO_LONG and row is not None:

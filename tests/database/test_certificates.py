@@ -63,12 +63,16 @@ def sealed(house: House, factory: Factory) -> tuple[str, bytes]:
 
 
 @on_one
-def test_a_change_of_certificate_breaks_no_old_seal(house: House, factory: Factory, ca: Ca) -> None:
+def test_a_change_of_certificate_breaks_no_old_seal(
+    house: House, factory: Factory, ca: Ca, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, before = sealed(house, factory)
     house = replace(house, sealer=Sealer(own(ca)))
     _, after = sealed(house, factory)
     assert proving.check_document(house, before).genuine
     assert proving.check_document(house, after).genuine
+    # An audit looks at thousands: what is kept here is not sent through a process of its own each.
+    monkeypatch.setattr(proving, "check_limited", None)
     assert restoring.check_seals(house) == (2, ())
     known = certificate_care.known(house, COMMAND)
     assert [each.current for each in known] == [True, False]
