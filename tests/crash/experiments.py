@@ -34,7 +34,7 @@ SHARE = {"sign": 4, "revoke": 1, "notices": 1}
 
 
 def run(lab: Lab, what: tuple[str, ...], times: int, luck: random.Random) -> Iterator[Kill]:
-    """Die `times` times in all, or a few more: at every named step first, again and again, then half of the time at random."""
+    """Die `times` times or a few more: at every named step first, again and again, then half of the time at random."""
     whole = sum(SHARE[each] for each in what)
     for each in what:
         yield from _share(lab, each, -(-times * SHARE[each] // whole), luck)
