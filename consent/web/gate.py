@@ -21,7 +21,7 @@ from consent.acts.actor import Actor
 from consent.acts.house import House
 from consent.rules.access import Act, may
 from consent.rules.refusal import NotFound, Refused
-from consent.web import kept, light, tablet
+from consent.web import kept, light, strangers, tablet
 from consent.web.desk import CARD_COOKIE, Door, Registry, Visit
 
 log = logging.getLogger("consent.web")
@@ -68,6 +68,7 @@ def install(app: Flask, house: House, registry: Registry) -> None:
         if request.url_rule is None:
             # Not there, not in this way, or asked under a name that is not ours: Flask says which.
             return None
+        strangers.take_place()
         _refuse_swarms()
         _refuse_unwritable()
         entry = registry.entry(request.endpoint)
@@ -79,6 +80,7 @@ def install(app: Flask, house: House, registry: Registry) -> None:
     def leave(response: Response) -> Response:
         return _finish(app, response)
 
+    app.teardown_request(strangers.leave_place)
     app.register_error_handler(Refused, lambda refused: _refused(registry, refused))
     app.register_error_handler(NotFound, lambda _: _page(404))
     app.register_error_handler(HTTPException, lambda error: _page(error.code or 500))

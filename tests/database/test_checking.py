@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -30,6 +31,7 @@ from consent.rules.access import Role
 from consent.rules.identifiers import ConsentId
 from consent.rules.refusal import Refused
 from consent.rules.standing import Standing
+from consent.web import strangers
 from tests.database.out_there import ALLOWED, rows
 from tests.factory import START, Clock, Factory, authority, forms, sealing
 from tests.staffroom import browser, send
@@ -277,3 +279,22 @@ def test_very_many_checks_from_one_place_are_slowed_down(house: House) -> None:
             proving.take_check(house, "192.0.2.10")
     assert no.value.codes == ("wait",)
     proving.take_check(house, "192.0.2.11")
+
+
+def test_many_large_files_at_once_leave_threads_for_everybody_else(
+    anyone: FlaskClient, made: str, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two strangers' files keep two threads of a process busy; a third is sent away, and small things go on."""
+    monkeypatch.setattr(strangers, "LARGE", 200_000)
+    large = copy_of(house, made) + bytes(strangers.LARGE)
+    monkeypatch.setattr(strangers, "_places", threading.BoundedSemaphore(strangers.AT_ONCE))
+    for _ in range(strangers.AT_ONCE):
+        assert strangers._places.acquire(blocking=False)
+    assert send(anyone, "/check", file=(io.BytesIO(large), "form.pdf")).status_code == 429
+    assert send(anyone, "/check", sha256=sum_of(copy_of(house, made))).status_code == 200
+    assert send(anyone, "/check", file=(io.BytesIO(copy_of(house, made)), "form.pdf")).status_code == 200
+    # Each gives its place back, whatever came of it.
+    strangers._places.release()
+    for _ in range(3):
+        with send(anyone, "/check", file=(io.BytesIO(large), "form.pdf")) as answer:
+            assert "This is not a real form of ours" in answer.text
