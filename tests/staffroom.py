@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import pyotp
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
+from werkzeug.routing import Rule
 
 from consent.acts import invitations, second_factor, sessions, sign_in
 from consent.acts.actor import COMMAND, Actor
@@ -36,6 +38,21 @@ class _Compiled(BytecodeCache):
 
 
 _COMPILED = _Compiled()
+
+
+class _KnownRule(Rule):
+    """An address of ours: how it is put together is compiled once per test process too."""
+
+    _kept: ClassVar[dict[str, Callable[..., tuple[str, str]]]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = repr((self.rule, append_unknown, self.defaults, self._trace))
+        if key not in self._kept:
+            self._kept[key] = super()._compile_builder(append_unknown)
+        return self._kept[key]
+
+
+Flask.url_rule_class = _KnownRule
 
 
 def make_app(house: House) -> Flask:

@@ -25,7 +25,7 @@ def signed(factory: Factory) -> tuple[str, Actor]:
     made = factory.draft()
     session_id = factory.handed_over(made)
     seen = factory.answer(session_id)
-    signing.sign(factory.house, session_id, signing.Submission("a", seen, True, typed="Maria Lopez"))
+    factory.sign(session_id, signing.Submission("a", seen, True, typed="Maria Lopez"))
     return made, Actor("signer", session_id)
 
 

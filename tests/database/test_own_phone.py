@@ -60,7 +60,7 @@ def status(house: House, made: str) -> str:
 
 def sign(factory: Factory, session_id: str) -> None:
     seen = factory.answer(session_id)
-    signing.sign(factory.house, session_id, signing.Submission("a", seen, True, typed="Maria Lopez"))
+    factory.sign(session_id, signing.Submission("a", seen, True, typed="Maria Lopez"))
 
 
 def test_it_is_signed_on_the_phone_and_the_staff_see_how_it_stands(factory: Factory, house: House) -> None:
