@@ -113,7 +113,12 @@ def test_reload_back_and_language_keep_every_answer(
     reader.press("Back")
     reader.press("Next")
     expect(page.get_by_role("group").first.get_by_label("Yes", exact=True)).to_be_checked()
-    reader.press("Next")
+    # Enter on a choice is Next, and none of the buttons above it.
+    page.get_by_role("group").first.get_by_label("Yes", exact=True).focus()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{hospital.address}/sign/page/known")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
     for group in page.get_by_role("group").all()[:2]:
         reader.tap(group.get_by_label("No", exact=True))
     reader.press("Español")
@@ -182,5 +187,6 @@ def test_after_a_mistake_drawing_stays_and_a_typed_name_replaces_it(
     reader.tap(page.get_by_role("button", name="Clear and draw again"))
     reader.press("Type my name instead")
     reader.fill("Type your full name", "X")
-    reader.press("Sign")
+    with page.expect_navigation(url="**/sign/done"):
+        page.keyboard.press("Enter")
     reader.heading("Done. Your form is signed and safe.")

@@ -127,7 +127,14 @@
   }
 
   if (form) {
-    var wait = 0;
+    var wait = 0, enter = document.querySelector("[data-enter]");
+    // Enter is the page's own way on, with all that belongs to that button.
+    if (enter) enter.addEventListener("click", function (event) {
+      var main = form.querySelector(".nhsuk-button[type=submit]:not(.nhsuk-button--secondary)");
+      if (!main) return;
+      event.preventDefault();
+      main.click();
+    });
     form.addEventListener("submit", function (event) {
       if (event.defaultPrevented) return;
       event.preventDefault();
