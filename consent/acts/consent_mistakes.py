@@ -29,7 +29,6 @@ class Standing:
     number: str
     is_signed: bool
     is_void: bool
-    is_suspended: bool
     posts_out: int
 
 
@@ -45,7 +44,6 @@ def standing(house: House, actor: Actor, consent_id: str) -> Standing:
             number=row.number,
             is_signed=row.status not in NEVER_SIGNED,
             is_void=row.void_at is not None,
-            is_suspended=row.suspended_at is not None,
             posts_out=len(posts.out_on_consent(connection, consent_id)),
         )
 

@@ -27,7 +27,6 @@ class Candidate:
 
     image: ImageId
     is_exact: bool
-    bits_apart: int = 0
 
 
 def matching(house: House, data: bytes) -> tuple[Candidate, ...]:
@@ -54,9 +53,9 @@ def alike(house: House, data: bytes, but: str = "") -> tuple[Candidate, ...]:
     asked = query_fingerprints(data)
     with house.reading() as connection:
         catch_up(house, connection)
-        hits = [(image_id, apart) for image_id, apart in house.matcher.search(asked) if image_id != but][: 2 * MOST]
-        kept = {row.id for row in images.find_all(connection, [image_id for image_id, _ in hits]) if row.blob}
-    return tuple(Candidate(ImageId(each), False, apart) for each, apart in hits if each in kept)[:MOST]
+        hits = [image_id for image_id, _ in house.matcher.search(asked) if image_id != but][: 2 * MOST]
+        kept = {row.id for row in images.find_all(connection, hits) if row.blob}
+    return tuple(Candidate(ImageId(each), is_exact=False) for each in hits if each in kept)[:MOST]
 
 
 def catch_up(house: House, connection: Connection) -> None:

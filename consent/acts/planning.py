@@ -14,7 +14,7 @@ from consent.formbook import FormVersion
 from consent.records import organisation as records
 from consent.rules.access import Act
 from consent.rules.calendar import age_on
-from consent.rules.parties import Parties, SignerKind, is_of_assent_age
+from consent.rules.parties import Parties, SignerKind
 from consent.rules.scope import NEEDED_KINDS, ORGANISATION
 
 
@@ -37,8 +37,6 @@ class Plan:
     """A SignerKind, or `nobody`; empty while it was not answered."""
     age: int = 0
     is_minor: bool = False
-    asks_assent: bool = False
-    """The patient is a child of the age of assent."""
     reads: str = ""
     """The language that whoever signs reads best."""
     poster: str = ""
@@ -74,7 +72,6 @@ def plan(house: House, actor: Actor, consent_id: str) -> Plan:
         signer=parties.signer.value if parties.signer is not None else NOBODY if parties.nobody else "",
         age=age,
         is_minor=age < house.terms.age_of_majority,
-        asks_assent=is_of_assent_age(age, readiness.policy(house)),
         reads=readiness.reads(opened),
         poster=opened.details.poster,
         poster_reason=opened.details.poster_reason,
