@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from consent import wiring
 from consent.acts import backup, restoring
 from consent.acts.actor import COMMAND
 from consent.cli.house import open_house
+from consent.cli.proving import PROBLEMS
 from consent.cli.saying import say, with_json
 from consent.rules.refusal import Refused
 
@@ -70,8 +72,7 @@ def restore(source: str, name: str | None, as_json: bool) -> None:
         "problems": list(done.problems),
     }
     if done.problems:
-        lines = [f"Restored {done.name} ({counted}), but it is NOT sound:", *(f"  {each}" for each in done.problems)]
-        lines = [*lines[: SHOWN + 1], NOT_SERVED]
+        lines = [f"Restored {done.name} ({counted}), but it is NOT sound:", *_told(done.problems), NOT_SERVED]
     else:
         lines = [f"Restored and checked {done.name}: {counted}. The trail is sound."]
     since = (
@@ -97,10 +98,19 @@ def finish_restore(accept: str, as_json: bool) -> None:
         raise SystemExit(1) from error
     lines = ["All of it is sound. It may be served."]
     if problems:
-        lines = [f"It is NOT sound ({len(problems)}):", *(f"  {each}" for each in problems[:SHOWN])]
+        lines = [f"It is NOT sound ({len(problems)}):", *_told(problems)]
         lines.append("It may be served all the same: your reason is in the trail." if accept.strip() else NOT_SERVED)
     usable = not problems or bool(accept.strip())
     say(as_json, {"problems": list(problems), "served": usable}, lines, good=usable)
+
+
+def _told(problems: Sequence[str]) -> list[str]:
+    """Return what is wrong in plain words, the first of very many."""
+    told = []
+    for each in problems[:SHOWN]:
+        code, _, where = each.partition(": ")
+        told.append("  " + (PROBLEMS[code].format(where=where) if code in PROBLEMS else each))
+    return told if len(problems) <= SHOWN else [*told, f"  and {len(problems) - SHOWN} more"]
 
 
 def _shelf(place: str, settings: wiring.Settings) -> wiring.Shelf:
