@@ -108,8 +108,9 @@ def newest_stamp(connection: Connection) -> Row[Any] | None:
 def entries(connection: Connection, after: int = 0) -> Iterator[Row[Any]]:
     """Give every entry, or those behind one, in order without holding them all in memory."""
     statement = sa.select(custody).where(custody.c.number > after).order_by(custody.c.number)
-    statement = statement.execution_options(yield_per=1000)
-    yield from connection.execute(statement)
+    # Closed also where somebody has seen enough: on PostgreSQL it is a cursor of the server's.
+    with connection.execute(statement.execution_options(yield_per=1000)) as found:
+        yield from found
 
 
 def find(connection: Connection, number: int) -> Row[Any] | None:
