@@ -70,8 +70,10 @@ def decline(visit: Visit) -> ResponseReturnValue:
         done = _declined(visit, session, form, earlier)
         if done is not None:
             return done
-    back = (steps.place(session, "with/assent").step if by_child else steps.steps(session)[0]).url()
-    return session_page(page, session, 200 if form else 422, form, back=back)
+    back = "with/assent" if by_child else request.args.get("at", "")
+    # Whoever thinks again goes on where he was.
+    step = next((each for each in steps.steps(session) if each.key == back), steps.steps(session)[0])
+    return session_page(page, session, 200 if form else 422, form, back=step.url())
 
 
 def _declined(visit: Visit, session: Session, form: Form, earlier: bool) -> ResponseReturnValue | None:

@@ -46,7 +46,7 @@ class Place:
     def go(self, way: str) -> ResponseReturnValue:
         """Lead on: "next", "back", or "decline"."""
         if way == "decline":
-            return redirect(url_for("signing.decline"), 303)
+            return redirect(url_for("signing.decline", at=self.step.key), 303)
         step = self.before if way == "back" or self.after is None else self.after
         return redirect(step.url(), 303)
 

@@ -313,7 +313,9 @@ def test_rule_06_declining_is_two_presses_from_any_page(app: Flask, factory: Fac
     made = factory.draft()
     client, _ = tablet(app, factory, made)
     assert "I do not want this" in client.get("/sign/page/channels").text
-    assert send(client, "/sign/page/channels", go="decline").headers["Location"] == "/sign/decline"
+    asked = send(client, "/sign/page/channels", go="decline").headers["Location"]
+    assert asked == "/sign/decline?at=page/channels"
+    assert 'href="/sign/page/channels"' in client.get(asked).text  # whoever thinks again goes on where he was
     assert send(client, "/sign/decline").headers["Location"] == "/sign/declined"
     assert "Your care stays the same" in client.get("/sign/declined").text
     assert client.get("/sign").headers["Location"] == "/sign/declined"
