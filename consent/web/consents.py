@@ -42,8 +42,8 @@ desk = Desk(
         "cannot-seal": "The certificate of the seal does not count. Nothing can be signed. Ask your administrator.",
         "form-incomplete": "The form names something that nobody has entered yet ({what}).",
         "form-not-approved": "Nobody has approved this form in this language. Ask your administrator.",
-        "form-withdrawn": "The approval or review of this form in this language was taken back. It can be signed once one "
-        "is recorded again. Or discard the draft and begin with another form or language.",
+        "form-withdrawn": "The approval or review of this form in this language was taken back. It can be signed once "
+        "one is recorded again. Or discard the draft and begin with another form or language.",
     },
 )
 STATUS: Mapping[str, str] = {
