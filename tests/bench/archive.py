@@ -181,6 +181,9 @@ def _write(url: str, everything: tuple[Load, ...]) -> None:
     if engine.dialect.name == "postgresql":
         # Filling takes longer than any act may.
         sa.event.listen(engine, "connect", _take_your_time)
+    else:
+        # Indexes are taken away and put back: more than the program itself may do.
+        sa.event.listen(engine, "connect", lambda raw, _record: raw.set_authorizer(None))
     indexes = [index for load in everything for index in load.table.indexes if not index.unique]
     with engine.begin() as connection:
         for index in indexes:
