@@ -33,6 +33,7 @@ from consent.vault.envelope import CannotDecrypt, Where, WrappedKey, data_key_id
 from tests.database.furnished import furnish
 from tests.database.out_there import ALLOWED, Office
 from tests.factory import Clock, Factory, make_house, picture_bytes, short_printer, somebody
+from tests.spoiling import flipped
 from tests.staffroom import make_app, with_second_factor
 
 # Long ones are tried at random places, short ones at every bit.
@@ -57,12 +58,6 @@ class Piece:
 
 
 HOUSE: list[House] = []
-
-
-def flipped(value: bytes, bit: int) -> bytes:
-    changed = bytearray(value)
-    changed[bit // 8] ^= 1 << bit % 8
-    return bytes(changed)
 
 
 @pytest.fixture(scope="module")

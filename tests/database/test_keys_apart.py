@@ -33,6 +33,7 @@ from consent.vault.envelope import Where, WrappedKey
 from consent.vault.keyring import fresh_keyring
 from consent.vault.shelves import FolderShelf
 from tests.factory import Clock, Factory, make_house
+from tests.spoiling import flipped
 
 
 @pytest.fixture
@@ -166,12 +167,6 @@ def damaged(shelf: FolderShelf, wanted: str, content: bytes) -> FolderShelf:
             return content if name == wanted else super().get(name)
 
     return Damaged(shelf.path)
-
-
-def flipped(value: bytes, bit: int) -> bytes:
-    changed = bytearray(value)
-    changed[bit // 8] ^= 1 << bit % 8
-    return bytes(changed)
 
 
 def refuses(shelf: FolderShelf, empty: House) -> None:

@@ -16,11 +16,11 @@ from datetime import datetime
 import pikepdf
 import pytest
 from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from consent.documents.limited import SECONDS, TOOK_TOO_LONG, check_limited
 from consent.documents.verifying import check_seal
+from tests.spoiling import annotation
 
 
 def numbers(pdf: bytes) -> list[int]:
@@ -84,15 +84,7 @@ def shadow_hidden(sealed, house, look_alike, now):
 def annotation_added(sealed, house, look_alike, now):
     def change(writer):
         page = writer.find_page_for_modification(0)[0].get_object()
-        note = generic.DictionaryObject(
-            {
-                pdf_name("/Type"): pdf_name("/Annot"),
-                pdf_name("/Subtype"): pdf_name("/FreeText"),
-                pdf_name("/Rect"): generic.ArrayObject([generic.NumberObject(each) for each in (50, 50, 400, 200)]),
-                pdf_name("/Contents"): generic.pdf_string("TikTok: yes"),
-            }
-        )
-        page["/Annots"] = generic.ArrayObject([writer.add_object(note)])
+        page["/Annots"] = generic.ArrayObject([annotation(writer)])
         writer.update_container(page)
 
     return updated(sealed, change)

@@ -21,6 +21,7 @@ from consent.documents.stamping import CannotStamp
 from consent.documents.verifying import SealCheck, Versions, check_seal
 from tests import authority as tsa
 from tests.authority import Authority
+from tests.spoiling import annotation
 
 
 @pytest.fixture(scope="module")
@@ -156,15 +157,7 @@ def change_later_page(writer):
 
 def add_annotation(writer):
     page = writer.find_page_for_modification(0)[0].get_object()
-    note = generic.DictionaryObject(
-        {
-            pdf_name("/Type"): pdf_name("/Annot"),
-            pdf_name("/Subtype"): pdf_name("/FreeText"),
-            pdf_name("/Rect"): generic.ArrayObject([generic.NumberObject(each) for each in (50, 50, 400, 200)]),
-            pdf_name("/Contents"): generic.pdf_string("TikTok: yes"),
-        }
-    )
-    page["/Annots"].append(writer.add_object(note))
+    page["/Annots"].append(annotation(writer))
     writer.update_container(page)
 
 

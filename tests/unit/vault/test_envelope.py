@@ -13,6 +13,7 @@ from consent.vault.binding import bind
 from consent.vault.decrypt import decrypt
 from consent.vault.envelope import CannotDecrypt, Where, WrappedKey, data_key_id, encrypt, new_data_key, rewrap
 from consent.vault.keyring import Keyring, fresh_keyring, with_new_current_key
+from tests.spoiling import flipped
 
 RING = fresh_keyring()
 KEY = new_data_key(RING)
@@ -26,12 +27,6 @@ def refused(token: bytes = TOKEN, key: WrappedKey = KEY, where: Where = HERE, ri
         decrypt(ring, key, where, token)
     assert str(caught.value) == "This cannot be decrypted."
     assert caught.value.__cause__ is None
-
-
-def flipped(value: bytes, bit: int) -> bytes:
-    changed = bytearray(value)
-    changed[bit // 8] ^= 1 << bit % 8
-    return bytes(changed)
 
 
 @given(plain=st.binary(max_size=300), table=st.text(), row=st.text(), column=st.text(), version=st.integers())
