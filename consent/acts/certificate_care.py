@@ -105,7 +105,7 @@ def import_certificate(
     passphrase: str | None = None,
     public_key: bytes | None = None,
 ) -> Certificate:
-    """Take in the hospital's own certificate: from the next start on it seals. Nothing is taken that cannot seal.
+    """Take in the hospital's own certificate: `consent serve` seals with it at once. Nothing is taken that cannot seal.
 
     `content`: PKCS #12 or PEM; `more`: further PEM; `public_key`: of the key in the hardware module (DER), if it is
     there. Returns the certificate. Writes: seal_certificate (the old one stays on record), custody.
@@ -118,7 +118,7 @@ def import_certificate(
 
 
 def renew(house: House, actor: Actor, folder: KeyFolder, public_key: bytes | None) -> Certificate:
-    """Make a new sealing certificate under our own root: from the next start on it seals. With a new key in the
+    """Make a new sealing certificate under our own root: `consent serve` seals with it at once. With a new key in the
     folder, or for the key in the hardware module whose public half (DER) is handed in.
 
     Writes: seal_certificate (the old one stays on record), custody.
