@@ -50,7 +50,11 @@ def share(owner: Engine, role: str) -> None:
     if owner.dialect.name != "postgresql":
         return
     with writing(owner) as connection:
-        for statement in grants(connection.dialect.identifier_preparer.quote(role)):
+        quote = connection.dialect.identifier_preparer.quote
+        # Anybody may make temporary tables in a new database, and one named custody is read in place of ours.
+        database = quote(connection.execute(sa.select(sa.func.current_database())).scalar_one())
+        connection.execute(sa.text(f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC, {quote(role)}"))
+        for statement in grants(quote(role)):
             connection.execute(sa.text(statement))
 
 

@@ -69,6 +69,7 @@ def test_rule_26_the_program_s_own_role_cannot_change_the_trail(addresses: tuple
         "DELETE FROM post",
         "UPDATE alembic_version SET version_num = 'x'",
         "CREATE TABLE mine (x int)",
+        "CREATE TEMPORARY TABLE custody (x int)",
         "CREATE OR REPLACE FUNCTION only_grows() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
         f"SET ROLE {OWNER}",
         "SET session_replication_role = replica",
