@@ -112,6 +112,8 @@ def import_certificate(
     Raises: BadSealing, in plain words; Refused: role, certificate-revoked; vault KeyTrouble.
     """
     actor.must(Act.LOOK_AFTER_KEYS)
+    if house.terms.demo:
+        raise BadSealing("a demonstration seals with a certificate that says so; take yours into a real installation")
     found = read_material(content, more, passphrase, public_key)
     check_fit(found.certificate, house.clock())
     return _take(house, actor, folder, found, "keys.import-certificate")

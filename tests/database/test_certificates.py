@@ -238,3 +238,15 @@ def test_only_administrators_look_after_certificates(house: House, factory: Fact
         ):
             with pytest.raises(Refused, match="role"):
                 act(factory.staff(role))
+
+
+@on_one
+def test_a_demonstration_takes_in_no_certificate(house: House, ca: Ca, tmp_path: Path) -> None:
+    key = rsa_key()
+    leaf = ca.seal_certificate(key.public_key(), begins=START - timedelta(days=1))
+    demo = replace(house, terms=replace(house.terms, demo=True))
+    with pytest.raises(certificate_care.BadSealing, match="real installation"):
+        certificate_care.import_certificate(
+            demo, COMMAND, KeyFolder(tmp_path / "own"), key_pem(key) + pem_of(leaf, *ca.chain)
+        )
+    assert not (tmp_path / "own").exists()
