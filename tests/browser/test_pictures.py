@@ -120,6 +120,7 @@ def test_a_picture_is_added_covered_and_reviewed_by_drawing(ward: Ward, desk: Br
     page.get_by_role("button", name="Add the picture").click()
     page.get_by_role("button", name="Crop or cover it first").click()
     picture = page.locator("[data-covering] img")
+    expect(picture).to_have_js_property("complete", value=True)  # until it is there, it has no size to draw on
     box = picture.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + box["height"] * 0.25)

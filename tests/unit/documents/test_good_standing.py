@@ -75,7 +75,7 @@ def test_a_list_stands_in_for_an_answer(known: Known) -> None:
 
 def test_what_is_at_hand_is_not_asked_for(known: Known) -> None:
     at_hand = (known.responder.lists["issuer"],)
-    found = ask_issuers(known.chain, NOW, at_hand)
+    found = ask_issuers(known.chain, machine_clock(), at_hand)
     assert (len(found.answers), found.lists, found.lacking) == (1, at_hand, None)
     assert known.responder.asked == ["/ocsp/root"]
 
