@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 from cryptography import x509
@@ -18,6 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from consent.documents.certificates import Certificate
 from consent.documents.stamping import Stamper
+from tests.listening import listening
 
 LASTS = timedelta(days=3 * 365)
 
@@ -139,17 +140,9 @@ def running(authority: Authority) -> Iterator[Authority]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    authority.url = f"http://127.0.0.1:{server.server_port}/stamp"
-    try:
+    with listening(Handler) as address:
+        authority.url = f"{address}/stamp"
         yield authority
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def _name(name: str) -> x509.Name:

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
+
+from tests.listening import listening
 
 PEM = serialization.Encoding.PEM
 
@@ -170,18 +172,11 @@ def running(folder: Path) -> Iterator[Responder]:
     """Let one answer at a port of this machine."""
     responder = Responder(folder)
     handler = type("Handler", (_Handler,), {"responder": responder})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    responder.url = f"http://127.0.0.1:{server.server_port}"
-    try:
-        yield responder
-    finally:
-        responder.over.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with listening(handler) as responder.url:
+        try:
+            yield responder
+        finally:
+            responder.over.set()
 
 
 def _line(certificate: x509.Certificate, revoked: datetime | None) -> str:

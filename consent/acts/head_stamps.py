@@ -15,10 +15,10 @@ from consent.acts import custody as trail
 from consent.acts.actor import Actor
 from consent.acts.custody import Head
 from consent.acts.house import House
+from consent.acts.kept_certificates import keep_roots
 from consent.documents.stamping import CannotStamp, Stamper, read_stamp
-from consent.records import custody, stamps
+from consent.records import custody
 from consent.records.tables.custody import custody_stamp
-from consent.records.tables.stamps import stamp_root
 from consent.rules.calendar import day_in
 from consent.rules.identifiers import new_id
 
@@ -63,10 +63,7 @@ def _keep(house: House, actor: Actor, stamper: Stamper, head: Head, token: bytes
         if _is_done(house, deed.connection):
             deed.nothing()
             return False
-        known = {each.id for each in stamps.roots(deed.connection)}
-        for root in stamper.trust:
-            if root.fingerprint not in known:
-                deed.ledger.insert(stamp_root, id=root.fingerprint, pem=root.pem, kept_at=deed.now)
+        keep_roots(deed, stamper.trust)
         deed.ledger.insert(
             custody_stamp,
             id=new_id(secrets.token_bytes),

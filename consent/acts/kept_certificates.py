@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.engine import Connection
 
 from consent.acts.house import Deed, House
 from consent.documents.certificates import CannotSeal, Certificate
-from consent.records import certificates
+from consent.records import certificates, stamps
 from consent.records.tables.organisation import seal_certificate
+from consent.records.tables.stamps import stamp_root
 from consent.rules.refusal import Reason, Refused
 
 DEAD = frozenset({"expired", "not-yet-valid", "revoked"})
@@ -28,6 +29,14 @@ def keep(deed: Deed, certificate: Certificate) -> None:
             valid_until=certificate.valid_until,
             kept_at=deed.now,
         )
+
+
+def keep_roots(deed: Deed, trust: Iterable[Certificate]) -> None:
+    """Afterwards the roots that a time-stamp rests on are on record, for good. Writes: stamp_root."""
+    known = {each.id for each in stamps.roots(deed.connection)}
+    for root in trust:
+        if root.fingerprint not in known:
+            deed.ledger.insert(stamp_root, id=root.fingerprint, pem=root.pem, kept_at=deed.now)
 
 
 def objections(house: House, connection: Connection) -> tuple[Reason, ...]:

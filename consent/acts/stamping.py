@@ -21,13 +21,14 @@ from consent.acts import filing, turns
 from consent.acts.actor import Actor
 from consent.acts.filing import PutAway
 from consent.acts.house import Deed, House
+from consent.acts.kept_certificates import keep_roots
 from consent.acts.lasting import Found, Issuers
 from consent.documents.appended import NotAStamp, check_update, stamp_after
 from consent.documents.certificates import Certificate
 from consent.documents.stamped import add_stamp
 from consent.documents.stamping import CannotStamp, Stamp
 from consent.records import stamps
-from consent.records.tables.stamps import stamp, stamp_root
+from consent.records.tables.stamps import stamp
 from consent.rules.renewal import renew_from
 from consent.vault.blobs import BlobMissing, CannotStore
 from consent.vault.envelope import CannotDecrypt
@@ -157,10 +158,7 @@ def _record(deed: Deed, row: Row[Any], put: PutAway, said: Stamp, found: Found) 
     if not stamps.is_newest(deed.connection, row.id):
         deed.nothing()
         return False
-    known = {each.id for each in stamps.roots(deed.connection)}
-    for root in house.stamper.trust if house.stamper else ():
-        if root.fingerprint not in known:
-            deed.ledger.insert(stamp_root, id=root.fingerprint, pem=root.pem, kept_at=deed.now)
+    keep_roots(deed, house.stamper.trust if house.stamper else ())
     filing.record_version(deed, put, row)
     deed.ledger.insert(
         stamp,
