@@ -145,4 +145,4 @@ def _section(section: PaperSection, words: Words, accepted: Line | None) -> Sect
         for each in section.lines
     ]
     bullets = tuple(f"\u2022 {each}" for each in section.bullets)
-    return Section(section.heading, (*section.paragraphs, *bullets), (*lines, *((accepted,) if accepted else ())))
+    return Section(section.heading, section.paragraphs, (*lines, *((accepted,) if accepted else ())), bullets)

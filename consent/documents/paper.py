@@ -60,11 +60,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, the paragraphs below it, then the answers below those. Paragraphs or lines may be empty."""
+    """A heading, the paragraphs below it, a list led by the last of them, then the answers. Each but the heading may
+    be empty. The bullets bear their dots, so that they stand in the exact text as they do on the page."""
 
     heading: str
     paragraphs: tuple[str, ...] = ()
     lines: tuple[Line, ...] = ()
+    bullets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -242,7 +244,7 @@ def _evidence_pieces(paper: Paper) -> Iterator[str]:
 
 def _section_pieces(section: Section) -> Iterator[str]:
     yield section.heading
-    yield from section.paragraphs
+    yield from (*section.paragraphs, *section.bullets)
     for line in section.lines:
         yield from (line.text, line.answer_words)
 

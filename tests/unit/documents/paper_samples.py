@@ -68,7 +68,7 @@ ENGLISH = Paper(
             Line("Photos", "Yes", YES), Line("Film", "No", NO), Line("My voice", "No", NO),
             Line("Scans, such as an X-ray or an MRI", "Yes", YES), Line("Pictures made with a microscope", "No", NO),
             Line("My story, in my own words", "Yes", YES),
-        )),
+        ), ("\u2022 A yes lets us make it, and use it.", "\u2022 A no means that we do not make it.")),
         Section("What people may find out about me", (), (
             Line("People may be able to tell that it is me", "No", NO), Line("My first name", "No", NO),
             Line("What I was sick with", "Yes", YES), Line("How I was treated", "Yes", YES),

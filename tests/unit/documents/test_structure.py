@@ -40,12 +40,14 @@ def test_the_file_says_its_language_title_and_that_it_is_tagged(pdf):
     assert all(page.Tabs == Name.S for page in pdf.pages)
 
 
-def test_headings_tables_and_the_signature_are_tagged(pdf):
+def test_headings_lists_tables_and_the_signature_are_tagged(pdf):
     found = kinds(pdf)
     assert found.count("/H1") == 1
     assert found.count("/H2") == len(paper_samples.ENGLISH.sections) + 2  # the signature, the evidence
     assert found.count("/H3") == len(paper_samples.ENGLISH_EVIDENCE.sections)
     assert found.count("/TH") == found.count("/TD") > 25
+    lists = [element for element in tree(pdf.Root.StructTreeRoot) if element.S == Name.L]
+    assert [[str(kid.S) for kid in tree(each)] for each in lists] == [["/LI", "/LBody", "/Span"] * 2]
     figures = [element for element in tree(pdf.Root.StructTreeRoot) if element.S == Name.Figure]
     assert [str(figure.Alt) for figure in figures] == ["Signature drawn by Zoë O’Brien-García"]
 
