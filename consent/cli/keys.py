@@ -14,6 +14,7 @@ from consent.cli import certificates
 from consent.cli.house import open_house
 from consent.cli.saying import say, with_json
 from consent.rules.refusal import Refused
+from consent.vault.keys import KeyFolder
 
 SHOWN = 50
 
@@ -31,8 +32,13 @@ def rotate_keys(to: str | None, as_json: bool) -> None:
     It can be interrupted: called again it goes on with the same new key. The server may go on running. The old keys
     stay in the folder, because older backups need them; `consent keys retire` removes one.
     """
-    house = open_house()
     folder = wiring.key_folder(wiring.settings_from())
+    with folder.rotating():
+        _rotate(folder, to, as_json)
+
+
+def _rotate(folder: KeyFolder, to: str | None, as_json: bool) -> None:
+    house = open_house()
     before = key_care.standing(house, COMMAND)
     there = folder.is_in_module(before.current)
     in_module = there if to is None else to == "module"

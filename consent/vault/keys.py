@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -26,9 +29,9 @@ from consent.vault.private_files import (
     replace_private,
     sync_folder,
 )
-from consent.vault.trouble import KeysMissing, KeysUnsafe, KeyTrouble
+from consent.vault.trouble import KeysBusy, KeysMissing, KeysUnsafe, KeyTrouble
 
-__all__ = ["KeyFolder", "KeyTrouble", "Keyring", "KeysMissing", "KeysUnsafe", "check_apart"]
+__all__ = ["KeyFolder", "KeyTrouble", "Keyring", "KeysBusy", "KeysMissing", "KeysUnsafe", "check_apart"]
 
 CURRENT = "current-kek"
 IN_MODULE = ".module"
@@ -140,6 +143,24 @@ class KeyFolder:
                 "name both in CONSENT_PKCS11_MODULE and CONSENT_PKCS11_TOKEN."
             )
         return self.module.kek(kek_id)
+
+    @contextmanager
+    def rotating(self) -> Iterator[None]:
+        """Let one at a time change the key that wraps: two would undo each other's work without end.
+
+        It holds on this machine, and ends with the process. Raises: KeysBusy; KeysMissing.
+        """
+        try:
+            folder = os.open(self._keyring, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as error:
+            raise KeysMissing(f"There are no keys in {self._keyring}: {reason(error)}.") from error
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        except BlockingIOError as error:
+            raise KeysBusy("Somebody else is changing the keys now: let that end, then call this again.") from error
+        finally:
+            os.close(folder)
 
     def add_key_encryption_key(self, *, in_module: bool = False) -> Keyring:
         """Afterwards a new key wraps what comes; the old ones stay, until all is wrapped anew.

@@ -15,5 +15,9 @@ class KeysUnsafe(KeyTrouble):
     """A key is where, or as, others could get at it, or it cannot be read, written or understood."""
 
 
+class KeysBusy(KeyTrouble):
+    """Somebody else is changing the key that wraps."""
+
+
 class HardwareTrouble(KeyTrouble):
     """The hardware module, its token, its PIN or a key in it is not as the settings say, or is out of reach."""

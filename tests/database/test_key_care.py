@@ -245,6 +245,18 @@ def test_the_commands(settings: wiring.Settings, tmp_path: Path) -> None:
     assert "cannot be retired" not in run(commands.keys, ["check"]).stdout
 
 
+def test_two_rotations_at_once_would_undo_each_other(settings: wiring.Settings) -> None:
+    folder = wiring.key_folder(settings)
+    before = folder.current_kek_id()
+    with folder.rotating():
+        refused = CliRunner().invoke(commands.rotate_keys)
+        assert isinstance(refused.exception, wiring.mendable())
+        assert str(refused.exception).startswith("Somebody else is changing the keys now")
+        assert folder.current_kek_id() == before
+    assert CliRunner().invoke(commands.rotate_keys).exit_code == 0
+    assert folder.current_kek_id() != before
+
+
 def test_the_start_says_in_one_line_which_key_is_missing(settings: wiring.Settings) -> None:
     house = wiring.make_house(settings)
     with house.writing(COMMAND) as deed:
