@@ -134,7 +134,9 @@ purpose and content, each behind its length in 8 bytes). By hand:
 consent.pdf is the sealed form, newest version; earlier-versions/ holds what it was before it was time-stamped, if it
 was: the same bytes, without the time-stamp behind them. Who changes one byte breaks the seal:
   pdfsig consent.pdf      (package poppler-utils)
-"Signature is Valid" is the seal. The signer is unknown to your program, because the root is the hospital's own:
+"Signature is Valid" is the seal. Of a form that was time-stamped, pdfsig says "Not total document signed" of the seal:
+the time-stamp lies behind it, and is the signature that covers the whole.
+The signer is unknown to your program, because the root is the hospital's own:
 compare the certificate with certificates/, whose fingerprint is
   {", ".join(seals) or "none: the form is not sealed"}
   openssl x509 -in certificates/NAME.pem -noout -fingerprint -sha256

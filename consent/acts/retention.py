@@ -132,6 +132,16 @@ def lift_hold(house: House, actor: Actor, consent_id: str, why: str) -> None:
         deed.enter("consent.lift-hold", {"consent": consent_id}, words)
 
 
+def due_now(house: House, actor: Actor, consent_id: str) -> Due:
+    """Return what would be proposed. Raises: NotFound; Refused: role, and every objection of `may_destroy`."""
+    actor.must(Act.PROPOSE_DESTRUCTION)
+    with house.reading() as connection:
+        row = _find(connection, consent_id)
+        life = _life(house, connection, row)
+        refuse_if(may_destroy(life, _policy(house), house.today))
+        return Due(row.id, row.number, due_on(life, _policy(house)))
+
+
 def propose(house: House, actor: Actor, consent_id: str) -> str:
     """Propose to destroy what is due; return the proposal's ID. A repeat proposes once.
 

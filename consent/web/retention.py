@@ -60,17 +60,15 @@ def overview(visit: Visit) -> ResponseReturnValue:
 @desk.page("/retention/<consent_id>/propose", Act.PROPOSE_DESTRUCTION, methods=("GET", "POST"))
 def propose(visit: Visit, consent_id: str) -> ResponseReturnValue:
     """Propose to destroy one consent, after asking whether that is meant."""
-    form = Form.sent() if request.method == "POST" else Form()
-    if request.method == "POST":
-        try:
+    form, due = Form(), None
+    try:
+        if request.method == "POST":
             retention.propose(visit.house, visit.actor, consent_id)
             return redirect(url_for("retention.overview"), 303)
-        except Refused as refused:
-            form.refuse(refused)
-    due = [each for each in retention.overview(visit.house, visit.actor).due if each.consent_id == consent_id]
-    if not due and not form.errors:
-        raise NotFound
-    page = render_template("retention/propose.html", form=form, consent_id=consent_id, due=due[0] if due else None)
+        due = retention.due_now(visit.house, visit.actor, consent_id)
+    except Refused as refused:
+        form.refuse(refused)
+    page = render_template("retention/propose.html", form=form, consent_id=consent_id, due=due)
     return page, 200 if form else 422
 
 

@@ -295,7 +295,11 @@ def test_the_pages(house: House, factory: Factory, clock: Clock) -> None:
     assert f"/consents/{consent_id}/hold" in officer.get(f"/consents/{consent_id}").text
     assert send(officer, f"/consents/{consent_id}/hold").status_code == 422
     assert send(officer, f"/consents/{consent_id}/hold", words="A court").status_code == 303
-    assert officer.get(f"/retention/{consent_id}/propose").status_code == 404
+    kept = officer.get(f"/retention/{consent_id}/propose")
+    assert kept.status_code == 422
+    assert "cannot be destroyed now" in kept.text
+    assert "legal hold" in kept.text
+    assert "<form" not in kept.text.partition("<main")[2]
     assert send(officer, f"/consents/{consent_id}/hold", words="Over").status_code == 303
     assert send(officer, f"/retention/{consent_id}/propose").status_code == 303
     with house.reading() as connection:

@@ -103,7 +103,7 @@ def test_rule_20_what_was_asked_and_answered_is_kept_encrypted_and_only_numbers_
     text = " ".join(printed(house, made))
     assert "What was asked back" in text
     assert "Nora Field explained it after 2 wrong answers." in text
-    assert "Said this the 2. time: Only here" in text
+    assert "Said this on try 2: Only here" in text
 
 
 def test_rule_20_nobody_is_stopped_for_good_and_nobody_is_let_through_at_once(factory: Factory, house: House) -> None:
