@@ -38,10 +38,10 @@ def open_card(house: House, card_id: str) -> Opened:
 
 def see_card(house: House, token: str) -> None:
     """Begin the half hour of an open card again: its holder reads on."""
-    since = house.clock() - CARD_STAYS_OPEN
+    now = house.clock()
     with house.reading() as connection:
-        opening = revocations.find_opening(connection, hash_token(token), since)
-    if opening is not None and house.clock() - opening.opened_at > NOTED_EVERY:
+        opening = revocations.find_opening(connection, hash_token(token), now, CARD_STAYS_OPEN)
+    if opening is not None and abs(now - opening.opened_at) > NOTED_EVERY:
         with house.scratch() as deed:
             revocations.see_opening(deed.connection, hash_token(token), deed.now)
 
@@ -54,7 +54,7 @@ def close_card(house: House, token: str) -> None:
 
 def _opened_card(house: House, token: str, browser: str) -> str | None:
     with house.reading() as connection:
-        opening = revocations.find_opening(connection, hash_token(token), house.clock() - CARD_STAYS_OPEN)
+        opening = revocations.find_opening(connection, hash_token(token), house.clock(), CARD_STAYS_OPEN)
         if opening is None or not secrets.compare_digest(opening.browser_hash, hash_token(browser)):
             return None
         card = revocations.find_card(connection, opening.card_id)

@@ -76,6 +76,10 @@ def begin_session(deed: Deed, row: Row[Any], token_hash: str, link_id: str | Non
         "state": "open",
         "unlock_tries": 0,
         "made_at": deed.now,
+        # Nothing of the patient before, or of this one's last time, says whether anybody is there.
+        "seen_at": None,
+        "warns_at": None,
+        "locked_at": None,
         "claimed_at": None,
         "claim": None,
         "ended_at": None,

@@ -67,7 +67,7 @@ def see(house: House, held: str, door: str = SIGNING, warns: bool = False) -> bo
         return False
     there, now = _presence(row), house.clock()
     # Exact enough for a time of minutes, and spares a write with every page.
-    if now - there.last > NOTED_EVERY or (warns and not there.warns):
+    if abs(now - there.last) > NOTED_EVERY or (warns and not there.warns):
         news = {"seen_at": now, "warns_at": now} if warns else {"seen_at": now}
         with house.scratch() as deed:
             KEPT[door].change(deed.connection, held, **news)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -192,10 +192,16 @@ def keep_opening(connection: Connection, **values: Any) -> None:
     connection.execute(sa.insert(card_opening).values(**values))
 
 
-def find_opening(connection: Connection, token_hash: str, since: datetime) -> Row[Any] | None:
-    """Return the opening behind this token, if it is later than `since` and has not ended."""
+def find_opening(connection: Connection, token_hash: str, now: datetime, lasts: timedelta) -> Row[Any] | None:
+    """Return the opening behind this token, if it has not ended and is not older than openings last.
+
+    One that lies further ahead than that was made under a wrong clock, and lasts no longer.
+    """
+    opened_at = card_opening.c.opened_at
     wanted = sa.select(card_opening).where(
-        card_opening.c.token_hash == token_hash, card_opening.c.opened_at >= since, card_opening.c.ended_at.is_(None)
+        card_opening.c.token_hash == token_hash,
+        opened_at.between(now - lasts, now + lasts),
+        card_opening.c.ended_at.is_(None),
     )
     return connection.execute(wanted).one_or_none()
 

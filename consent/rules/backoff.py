@@ -30,9 +30,12 @@ def may_try_at(wrong_tries: int, last_at: datetime | None) -> datetime | None:
 
 
 def wait_left(wrong_tries: int, last_at: datetime | None, now: datetime) -> timedelta:
-    """Return how long is still to wait; zero if not at all."""
+    """Return how long is still to wait; zero if not at all.
+
+    A last try that lies ahead was noted under a wrong clock: nobody waits longer for it than for one of this moment.
+    """
     at = may_try_at(wrong_tries, last_at)
-    return timedelta(0) if at is None or at <= now else at - now
+    return timedelta(0) if at is None or at <= now else min(at - now, pause_after(wrong_tries))
 
 
 def pin_is_spent(wrong_tries: int) -> bool:

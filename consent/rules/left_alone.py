@@ -15,7 +15,10 @@ SHORTEST_WARNING = timedelta(seconds=20)
 
 @dataclass(frozen=True)
 class Presence:
-    """What is known of somebody's being there. What is older than the hand-over says nothing about this patient."""
+    """What is known of somebody's being there since the hand-over, which begins with nothing known.
+
+    None of it is told by comparing times with that of the hand-over: the clock may have been set back since.
+    """
 
     handed_over_at: datetime
     seen_at: datetime | None = None
@@ -26,18 +29,21 @@ class Presence:
     @property
     def warns(self) -> bool:
         """Return whether his browser has shown that it can warn him."""
-        return self.warns_at is not None and self.warns_at >= self.handed_over_at
+        return self.warns_at is not None
 
     @property
     def last(self) -> datetime:
         """Return the last sign of him."""
-        return max(self.handed_over_at, self.seen_at or self.handed_over_at)
+        return self.seen_at or self.handed_over_at
 
     def is_locked(self, now: datetime, away: timedelta) -> bool:
         """Return whether the pages are closed. `away`: how long nobody needs to touch the tablet."""
-        if self.locked_at is not None and self.locked_at >= self.handed_over_at:
+        if self.locked_at is not None:
             return True
-        return now > self.last + (away + SLACK if self.warns else max(UNWARNED, away + SLACK))
+        unfelt = max(UNWARNED, away + SLACK)
+        # A sign of him that lies ahead was noted under a wrong clock. It locks nobody out of a page that he reads,
+        # where the next sign is noted rightly; but neither does it keep a page open for days.
+        return now > self.last + (away + SLACK if self.warns else unfelt) or self.last > now + unfelt
 
 
 def warning(limit: timedelta) -> timedelta:

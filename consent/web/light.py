@@ -8,18 +8,36 @@ from __future__ import annotations
 
 import functools
 import gzip
+import time
 from pathlib import Path
 
 from flask import Flask, request
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
-from flask.wrappers import Response
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from flask.wrappers import Request, Response
+from itsdangerous import BadSignature
 
 SHRINKS = frozenset({"text/css", "text/javascript", "application/javascript", "image/svg+xml", "application/json"})
 SMALL = 600  # bytes, which travel in one piece anyway
 
 
 class PagesOnly(SecureCookieSessionInterface):
-    """Sessions are for pages. With a cookie in its answer a style would be asked for again after each hand-over."""
+    """Sessions are for pages. With a cookie in its answer a style would be asked for again after each hand-over.
+
+    A cookie that was written under a clock which has been set back since is as good as any other.
+    """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession:
+        """Return what the browser's cookie holds, if we wrote it less than its life from now, on either side."""
+        signer, cookie = self.get_signing_serializer(app), request.cookies.get(self.get_cookie_name(app))
+        if signer is None or not cookie:
+            return self.session_class()
+        try:
+            held, at = signer.loads(cookie, return_timestamp=True)
+        except BadSignature:
+            return self.session_class()
+        # The signer's own check of the age takes none from the future: a second set back would send everybody away.
+        age = abs(time.time() - at.timestamp())
+        return self.session_class(held if age <= app.permanent_session_lifetime.total_seconds() else None)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Keep the session, unless a static file was asked for."""

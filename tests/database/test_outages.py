@@ -18,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
 
-from consent.acts import custody, notices, revocation, signing, upkeep
+from consent.acts import cards, custody, doors, lending, notices, revocation, signing, upkeep
 from consent.acts.actor import SYSTEM
 from consent.acts.change_of_mind import Change, Scope, Way
 from consent.acts.house import House
@@ -36,7 +36,7 @@ from tests.database import postgres
 from tests.database.out_there import ALLOWED, Office, only, rows
 from tests.database.test_faults import handed_over, is_said, on_record, tablet
 from tests.factory import Clock, Factory, make_house
-from tests.staffroom import browser, make_app, send, token_on
+from tests.staffroom import browser, make_app, send, signed_in, token_on
 
 # Commits are on the disk: what was said is there after a stop without notice.
 KEPT = ("shared_buffers=64MB", "autovacuum=off")
@@ -260,3 +260,41 @@ def test_rule_43_a_clock_set_back_keeps_no_notice_waiting(house: House, factory:
     assert len(came) == len(owed)
     assert not [row for row in rows(house, notice, to="staff") if row.state != "sent"]
     assert custody.verify(house).sound
+
+
+def test_a_clock_set_back_leaves_no_door_open_for_longer(house: House, factory: Factory, clock: Clock) -> None:
+    """A tablet, a card and a sign-in, opened under a clock ahead: each still ends, and each can still be locked."""
+    app, staff = make_app(house), factory.clinician()
+    token, session_id = handed_over(factory, factory.draft())
+    client = tablet(app, token)
+    person = signed_in(app, house, staff)
+    card = cards.make_card(house, staff, factory.signed_consent())
+    opened = doors.open_card(house, cards.check_code(house, card.number, card.code, "10.0.0.1").id)
+
+    # By minutes: nobody notices, and from now on the time is counted from now.
+    clock.pass_(minutes=-10)
+    assert doors.find(house, "card", opened.token, opened.browser)
+    doors.see_card(house, opened.token)
+    assert client.get("/sign").status_code == 200
+    assert person.get("/account").status_code == 200
+    clock.pass_(minutes=16)
+    assert person.get("/account").location == "/sign-in"
+    clock.pass_(minutes=15)
+    assert doors.find(house, "card", opened.token, opened.browser) is None
+
+    # By an hour: the patient reads on, and the tablet that he leaves locks.
+    token, session_id = handed_over(factory, factory.draft())
+    client = tablet(app, token)
+    clock.pass_(hours=-1)
+    assert client.get("/sign").status_code == 200
+    lending.lock(house, session_id)
+    assert client.get("/sign").location == "/sign/locked"
+
+    # By days: what was noted then keeps nothing open.
+    person = signed_in(app, house, staff)
+    opened = doors.open_card(house, cards.check_code(house, card.number, card.code, "10.0.0.1").id)
+    token, session_id = handed_over(factory, factory.draft())
+    clock.pass_(days=-2)
+    assert person.get("/account").location == "/sign-in"
+    assert doors.find(house, "card", opened.token, opened.browser) is None
+    assert lending.is_locked(house, session_id)

@@ -34,10 +34,20 @@ def test_each_sign_of_the_patient_begins_the_time_again() -> None:
 def test_what_was_locked_stays_locked_until_it_is_handed_over_again() -> None:
     locked = Presence(START, START, START, locked_at=START + AWAY)
     assert locked.is_locked(START + AWAY, AWAY)
-    again = Presence(START + 2 * AWAY, START, START, locked_at=START + AWAY)
+    # Handing over begins with nothing known.
+    again = Presence(START + 2 * AWAY)
     assert not again.is_locked(START + 2 * AWAY, AWAY)
     assert not again.warns
     assert again.last == START + 2 * AWAY
+
+
+def test_a_clock_set_back_opens_nothing_and_locks_nobody_out() -> None:
+    back = START - timedelta(hours=1)
+    assert Presence(START, START, START, locked_at=back).is_locked(back, AWAY)
+    assert not Presence(START, START, START).is_locked(back, AWAY)
+    # The next sign of him is noted rightly, and counts from then on.
+    assert Presence(START, back, START).is_locked(back + AWAY + 2 * SLACK, AWAY)
+    assert Presence(START, START, START).is_locked(START - timedelta(days=2), AWAY)
 
 
 @pytest.mark.parametrize("minutes", [1, 2, 5, 15, 60, 240, 720])

@@ -74,6 +74,8 @@ def test_the_pause_is_counted_from_the_last_try():
     assert wait_left(4, NOW, NOW + timedelta(seconds=1)) == timedelta(seconds=3)
     assert wait_left(4, NOW, NOW + timedelta(seconds=4)) == timedelta(0)
     assert wait_left(0, None, NOW) == timedelta(0)
+    # The last try was noted under a clock two days ahead.
+    assert wait_left(4, NOW + timedelta(days=2), NOW) == pause_after(4)
 
 
 def test_five_wrong_pins_are_the_end_of_the_pin():
