@@ -47,9 +47,11 @@ class Components:
 
     def __init__(self) -> None:
         import_module("nhsuk_frontend_jinja")
+        # A package's files stay as they are: asking after each at each use was a tenth of a page with a form.
         environment = Environment(
-            loader=PackageLoader("nhsuk_frontend_jinja"), undefined=ChainableUndefined, autoescape=True
-        )
+            loader=PackageLoader("nhsuk_frontend_jinja"), undefined=ChainableUndefined, autoescape=True,
+            auto_reload=False,
+        )  # fmt: skip
         self._macros: dict[str, Callable[[Mapping[str, Any]], Markup]] = {
             macro: getattr(environment.get_template(f"nhsuk/components/{folder}/macro.jinja").module, macro)
             for folder, macro in MACROS.items()
