@@ -47,6 +47,7 @@ __all__ = [
 
 LOT = 500
 EXPORT = "keys.export"
+ROTATE = "keys.rotate"
 SEALS_ANEW = ("keys.import-certificate", "keys.renew-certificate")
 Progress = Callable[[int, int], None]
 
@@ -126,7 +127,7 @@ def wrap_all_anew(house: House, actor: Actor, progress: Progress = lambda done, 
         progress(done, max(total, done))
     if done:
         with house.writing(actor) as deed:
-            deed.enter("keys.rotate", {"from": sorted(others), "to": current, "data_keys": done})
+            deed.enter(ROTATE, {"from": sorted(others), "to": current, "data_keys": done})
     return done
 
 
@@ -209,9 +210,14 @@ def lost_keys(house: House) -> tuple[str, ...]:
 
 
 def oldest_key(house: House) -> datetime | None:
-    """Return since when the current key-encryption key has been in use; None while it wraps nothing."""
+    """Return since when the current key-encryption key has been in use; None while it wraps nothing.
+
+    What it wraps may be older than it is: then it took over at the last rotation.
+    """
     with house.reading() as connection:
-        return keys.first_wrapped_at(connection, house.keyring.current_kek_id)
+        made = keys.first_wrapped_at(connection, house.keyring.current_kek_id)
+        rotated = _last(connection, ROTATE)
+    return max(made, rotated) if made is not None and rotated is not None else made
 
 
 def _try(house: House, connection: Connection, kept: keys.Kept) -> str:

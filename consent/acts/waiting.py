@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from consent.acts import key_care
+from consent.acts import certificate_care, key_care
 from consent.acts.actor import Actor
 from consent.acts.house import House
 from consent.records import posting, waiting
@@ -41,6 +41,7 @@ def for_staff(house: House, actor: Actor) -> tuple[Waiting, ...]:
             else Waiting("takedowns", 0),
             *(Waiting(kind, count()) for kind, (act, count) in counts.items() if may(actor.roles, act)),
             Waiting("keys", _keys_owed(house, actor)),
+            _certificates(house, actor, now),
             _due("tasks", *waiting.tasks(connection, actor.id, queues), now),
         ]
     return tuple(each for each in found if each.count)
@@ -51,6 +52,12 @@ def _keys_owed(house: House, actor: Actor) -> int:
     if house.terms.demo or not may(actor.roles, Act.LOOK_AFTER_KEYS):
         return 0
     return int(key_care.is_owed(house, actor))
+
+
+def _certificates(house: House, actor: Actor, now: datetime) -> Waiting:
+    """Say how many certificates that the seal rests on are about to end, and when the first one does."""
+    ending = certificate_care.near_end(house, now) if may(actor.roles, Act.LOOK_AFTER_KEYS) else ()
+    return _due("certificates", len(ending), ending[0].ends if ending else None, now)
 
 
 def _due(kind: str, count: int, due_at: datetime | None, now: datetime) -> Waiting:

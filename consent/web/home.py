@@ -40,6 +40,11 @@ WAITING: Mapping[str, tuple[str, str, str]] = {
         "The keys are not kept elsewhere yet: if this machine is lost, every consent is lost",
         "",
     ),
+    "certificates": (
+        "keys.overview",
+        "A certificate of the seal is to be renewed, or nobody can sign",
+        "{} certificates of the seal are to be renewed, or nobody can sign",
+    ),
     "tasks": ("tasks.listed", "{} task is open", "{} tasks are open"),
 }
 

@@ -223,6 +223,7 @@ def test_the_page_shows_what_seals_and_what_ends(house: House, factory: Factory,
     assert house.sealer.fingerprint in page
     assert "ends in 59 days" in page
     assert "&lt;" not in page
+    assert "A certificate of the seal is to be renewed, or nobody can sign" in client.get("/").text
     certificate_care.revoke(house, COMMAND, house.sealer.fingerprint, clock.now)
     assert "Nobody can sign" in client.get("/keys").text
 

@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from consent import wiring
 from consent.acts import custody, dossier, key_care
 from consent.acts.actor import COMMAND
+from consent.acts.audit import audit
 from consent.acts.house import House
 from consent.acts.waiting import for_staff
 from consent.cli import keys as commands
@@ -22,6 +23,7 @@ from consent.records.keys import everything_encrypted
 from consent.records.ledger import KeyRetired
 from consent.records.tables.custody import data_key
 from consent.rules.access import Role
+from consent.rules.audit import Worry
 from consent.rules.refusal import Refused
 from consent.vault import key_export
 from consent.vault.keyring import with_new_current_key
@@ -52,6 +54,25 @@ def test_everything_is_wrapped_anew_and_opens_still(house: House, factory: Facto
         assert dossier.load(house, connection, consent_id).person.name
     assert custody.verify(house).sound
     assert key_care.wrap_all_anew(house, COMMAND) == 0
+
+
+def test_the_audit_asks_for_another_key_after_two_years_until_there_is_one(
+    house: House, factory: Factory, clock: Clock
+) -> None:
+    def is_asked(now: House) -> bool:
+        return Worry.KEY_OLD in {each.kind for each in audit(now, COMMAND).findings}
+
+    factory.picture()
+    clock.pass_(days=2 * 365)
+    assert not is_asked(house)
+    clock.pass_(days=1)
+    assert is_asked(house)
+    house = _rotated(house)
+    key_care.wrap_all_anew(house, COMMAND)
+    # The data keys are as old as before; what wraps them is not.
+    assert not is_asked(house)
+    clock.pass_(days=2 * 365 + 1)
+    assert is_asked(house)
 
 
 def test_an_interrupted_rotation_goes_on(house: House, factory: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
