@@ -121,8 +121,20 @@ def is_page(response: TestResponse) -> bool:
 
 
 def csrf(client: FlaskClient) -> str:
-    """A right CSRF token for this browser."""
-    with client.session_transaction() as session:
-        raw = session.setdefault("csrf_token", "f" * 40)
-    secret = client.application.config["SECRET_KEY"]
-    return str(URLSafeTimedSerializer(secret, salt="wtf-csrf-token").dumps(raw))
+    """A right CSRF token for this browser. Made once for what its cookie holds."""
+    held = _cookie(client)
+    if held not in _TOKENS:
+        with client.session_transaction() as session:
+            raw = session.setdefault("csrf_token", "f" * 40)
+        secret = client.application.config["SECRET_KEY"]
+        held = _cookie(client)
+        _TOKENS[held] = str(URLSafeTimedSerializer(secret, salt="wtf-csrf-token").dumps(raw))
+    return _TOKENS[held]
+
+
+_TOKENS: dict[str, str] = {}
+
+
+def _cookie(client: FlaskClient) -> str:
+    cookie = client.get_cookie(client.application.config["SESSION_COOKIE_NAME"])
+    return cookie.value if cookie is not None else ""
