@@ -40,7 +40,8 @@ def trouble(visit: Visit, status: int) -> str:
     return (
         make_response(bad_link(visit, status)).get_data(as_text=True)
         if status in (404, 410)
-        else plain_trouble(visit, status)
+        # Nobody who wants it stopped must choose and type it all again because of us.
+        else plain_trouble(visit, status, sent=carried.along() if status >= 500 else ())
     )
 
 

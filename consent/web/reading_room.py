@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import g, render_template, request, session
 from flask.typing import ResponseReturnValue
@@ -50,8 +50,11 @@ def tongues(visit: Visit) -> tuple[Words, ...]:
     return tuple(languages[code] for code in dict.fromkeys((asked, *COMMON)) if code in languages)
 
 
-def trouble(visit: Visit, status: int) -> str:
-    """Return the page for what went wrong: whether it is over, has changed, or is our fault."""
+def trouble(visit: Visit, status: int, sent: Sequence[tuple[str, str]] = ()) -> str:
+    """Return the page for what went wrong: whether it is over, has changed, or is our fault.
+
+    `sent`: what came with a withdrawal that our fault kept us from; the page holds it, to be sent once more.
+    """
     say, *also = tongues(visit)
     signing = (request.endpoint or "").startswith("signing.")
     heading, text = ("errors.trouble-heading", "errors.trouble" if signing else "errors.trouble-copy")
@@ -59,6 +62,8 @@ def trouble(visit: Visit, status: int) -> str:
         heading, text = ("errors.session-over-heading", "errors.session-over")
     elif status in (403, 409):
         heading, text = ("errors.changed-heading", "errors.changed")
+    elif sent:
+        text = "errors.trouble-again"
     return render_template(
         "sign/trouble.html",
         say=say,
@@ -73,6 +78,7 @@ def trouble(visit: Visit, status: int) -> str:
             for each in also
         ],
         looks=session.get(LOOKS, ""),
+        sent=sent,
         number=g.get("request_id", "") if status >= 500 else "",
     )
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
+from html import unescape
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 
 from consent.acts import cards, letters, notices, upkeep
 from consent.acts.actor import SYSTEM
-from consent.acts.house import House
+from consent.acts.house import Deed, House
 from consent.records.tables.consents import consent
 from consent.records.tables.owed import notice, task
 from consent.records.tables.posts import post, takedown
@@ -215,6 +217,29 @@ def test_rule_18_what_was_typed_when_the_card_s_time_ended_is_not_lost(
     assert 'value="me@patient.example"' in back.text
     done = phone.post("/withdraw/check", data={"csrf_token": token_on(back.text), **typed})
     assert done.location.startswith("/withdraw/done")
+    assert len(rows(house, revocation_request)) == 1
+
+
+def test_rule_40_what_our_fault_kept_from_being_stopped_is_sent_again_with_one_press(
+    house: House, phone: FlaskClient, card: cards.NewCard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_card(phone, card)
+    typed = {"stop": "everything", "words": "My boss <saw> it.", "contact": "me@patient.example"}
+    token = token_on(phone.get("/withdraw/check?stop=everything").text)
+
+    def full(*_: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Deed, "close", full)
+        missed = phone.post("/withdraw/check", data={"csrf_token": token, **typed})
+    assert missed.status_code == 503
+    assert "It may not be stopped yet" in missed.text
+    assert rows(house, revocation_request) == []
+    held = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', missed.text))
+    assert held.pop("csrf_token")
+    assert {name: unescape(value) for name, value in held.items()} == typed
+    assert send(phone, "/withdraw/check", page="/withdraw/choose", **typed).location.startswith("/withdraw/done")
     assert len(rows(house, revocation_request)) == 1
 
 
