@@ -97,7 +97,7 @@ def _posts(house: House, connection: Connection) -> tuple[int, list[str]]:
     count, without = 0, []
     for post_id, rows in groupby(records.posts_with_consents(connection), key=lambda row: row.id):
         found = list(rows)
-        at = found[0].posted_at
+        at = found[0].out_at
         consents = [
             Lifetime(
                 row.signed_at,

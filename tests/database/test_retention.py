@@ -15,6 +15,7 @@ from consent.acts import (
     custody,
     dossier,
     filing,
+    incidents,
     invitations,
     key_care,
     retention,
@@ -35,7 +36,7 @@ from consent.records.tables.consents import consent, patient
 from consent.records.tables.custody import custody_text, data_key
 from consent.records.tables.images import image_fingerprint
 from consent.records.tables.owed import task
-from consent.records.tables.posts import post, takedown
+from consent.records.tables.posts import incident, post, takedown
 from consent.records.tables.revocations import revocation_request
 from consent.records.tables.staff import staff
 from consent.rules.access import Role
@@ -319,6 +320,28 @@ def test_the_pages(house: House, factory: Factory, clock: Clock) -> None:
     assert "records were destroyed" in shown
     for page in ("/consents", "/pictures", "/tasks", "/custody", "/"):
         assert officer.get(page).status_code in (200, 303), page
+
+
+def test_rule_48_an_audit_counts_the_posts_that_were_found(house: House, factory: Factory, clock: Clock) -> None:
+    office = Office(house, factory)
+    consent_id = factory.signed_consent(allow=ALLOWED)
+    clock.pass_(minutes=10)
+    allowed, unlinked = factory.ready_picture(consent_id), factory.reviewed_picture()
+
+    def found(*images: str) -> str:
+        seen = incidents.Found("instagram", "public-education", None, "https://social.example/p/1", "Seen.", images)
+        number = incidents.report(house, office.poster, seen)
+        return str(only(house, incident, id=number).post_id)
+
+    found(allowed)
+    without = {found(unlinked), found(factory.picture()), found()}
+    clock.pass_(minutes=1)
+    revocation.revoke(house, factory.clinician(), Change(consent_id, Scope.FORM, Way.IN_PERSON, known_how="seen"))
+    clock.pass_(minutes=1)
+    without.add(found(allowed))
+    told = audit.audit(house, office.officer)
+    assert told.posts == 5
+    assert {each.where for each in told.findings if each.kind == "post-without-consent"} == without
 
 
 def test_rule_48_an_audit_finds_what_should_worry(
