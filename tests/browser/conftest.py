@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from consent.rules.access import Role
 from tests.browser.bedside import SECRETS
 from tests.browser.hospital import Hospital, Person, open_hospital
-from tests.browser.reader import Reader
+from tests.browser.reader import REMEMBERS, Reader
 
 AXE = (Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -81,6 +81,7 @@ def new_context(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
         context.set_default_timeout(15_000)
         # The first signing of a process loads the printer, and other work may share the machine.
         context.set_default_navigation_timeout(60_000)
+        context.add_init_script(REMEMBERS)
         opened.append(context)
         return context
 

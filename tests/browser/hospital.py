@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -22,6 +21,7 @@ from consent.acts.actor import Actor
 from consent.acts.house import House
 from consent.rules.access import Role
 from tests.factory import START, Clock, Factory, make_house
+from tests.listening import kept_port
 from tests.staffroom import PASSWORD, make_app, new_person, with_second_factor
 
 if TYPE_CHECKING:
@@ -111,14 +111,12 @@ class Hospital:
 @contextmanager
 def open_hospital(url: str, folder: Path) -> Iterator[Hospital]:
     """Open a hospital with an organisation, accounts and approved forms; close it at the end."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    clock, address = RunningClock(), f"http://127.0.0.1:{port}"
-    house = make_house(url, folder, clock, public_url=address)
-    factory = Factory(house, clock)
-    factory.ready_organisation()
-    server = Server(port, make_app(house))
-    yield Hospital(address, house, clock, factory, server)
-    server.stop()
-    house.engine.dispose()
+    with kept_port() as port:
+        clock, address = RunningClock(), f"http://127.0.0.1:{port}"
+        house = make_house(url, folder, clock, public_url=address)
+        factory = Factory(house, clock)
+        factory.ready_organisation()
+        server = Server(port, make_app(house))
+        yield Hospital(address, house, clock, factory, server)
+        server.stop()
+        house.engine.dispose()

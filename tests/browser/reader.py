@@ -49,6 +49,17 @@ def english_words() -> tuple[str, ...]:
     return tuple(phrase for name, part in words.items() if name != "language" for phrase in phrases(part))
 
 
+# A page that goes into the browser's memory bears a mark when Back brings it again.
+REMEMBERS = "addEventListener('pagehide', e => { if (e.persisted) document.documentElement.dataset.kept = '' })"
+
+
+def back(page: Page) -> None:
+    """Go back. What comes from the browser's memory asks the server anew: what that says stands then."""
+    page.go_back()
+    expect(page.locator("html[data-kept]")).to_have_count(0)
+    page.wait_for_load_state()
+
+
 class Reader:
     """Reads, presses and types by what the page shows, with a finger where the device has one."""
 
@@ -136,6 +147,7 @@ class Reader:
         EVERY_PAGE=a folder in the environment keeps a picture of each of the patient's pages there, by language.
         """
         page = self.page
+        page.wait_for_load_state()
         where = f"{urlsplit(page.url).path} ({page.title()})"
         expect(page.locator("h1"), where).to_have_count(1)
         # The same page in the same state and size is looked at once in a run; axe, which takes a second, once for

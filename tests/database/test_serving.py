@@ -17,14 +17,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.listening import kept_port
+
 PATIENCE = 90.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def environment(folder: Path, port: int) -> dict[str, str]:
@@ -71,6 +66,12 @@ def worker_of(process: int) -> int | None:
 
 
 @pytest.fixture
+def port() -> Iterator[int]:
+    with kept_port() as kept:
+        yield kept
+
+
+@pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[[int], subprocess.Popen[str]]]:
     begun: list[subprocess.Popen[str]] = []
 
@@ -96,13 +97,12 @@ def start(tmp_path: Path) -> Iterator[Callable[[int], subprocess.Popen[str]]]:
 
 
 def test_it_says_what_to_open_keeps_the_worker_alive_and_ends_when_told(
-    tmp_path: Path, start: Callable[[int], subprocess.Popen[str]]
+    tmp_path: Path, start: Callable[[int], subprocess.Popen[str]], port: int
 ) -> None:
-    port = free_port()
     server = start(port)
     wait_for(lambda: status(port) == 200)
+    wait_for(lambda: f"Open http://127.0.0.1:{port}" in (tmp_path / "said").read_text())
     said = (tmp_path / "said").read_text()
-    assert f"Open http://127.0.0.1:{port}" in said
     link = re.search(rf"http://127\.0\.0\.1:{port}(/invitation/\S+)", said)
     assert link
     assert status(port, host="elsewhere.example") == 400
