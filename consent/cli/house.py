@@ -5,6 +5,10 @@ from __future__ import annotations
 from consent import wiring
 from consent.acts import restoring
 from consent.acts.house import House
+from consent.acts.posting import OUT_OF_REACH
+
+ONLY_READ = "25006"
+"""PostgreSQL's own word for a database that may only be read for now: a standby, or a disk that went bad."""
 
 
 def open_house() -> House:
@@ -23,4 +27,9 @@ def open_checked_house() -> House:
 def cannot_start(error: Exception) -> list[str] | None:
     """Return the plain lines for an error that the administrator can mend; None for a fault of ours."""
     kinds = wiring.mendable()
+    driver = getattr(error, "orig", None)
+    if isinstance(error, OUT_OF_REACH) or getattr(driver, "sqlstate", None) == ONLY_READ:
+        # The database's own words: "disk is full", "readonly", "closed the connection"; never a value of a statement.
+        said = str(driver or type(error).__name__).strip().partition("\n")[0]
+        return [f"The database cannot be used: {said}. See that it runs, and that its disk can be written to."]
     return str(error).splitlines() if isinstance(error, kinds) else None

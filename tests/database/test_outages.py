@@ -18,10 +18,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect
 
-from consent.acts import cards, custody, doors, lending, notices, revocation, signing, upkeep
+from consent.acts import cards, custody, doors, lending, notices, revocation, signing, throttle, upkeep
 from consent.acts.actor import SYSTEM
 from consent.acts.change_of_mind import Change, Scope, Way
 from consent.acts.house import House
+from consent.cli.house import cannot_start
 from consent.mailer import Message
 from consent.records import consents
 from consent.records import custody as chain
@@ -298,3 +299,13 @@ def test_a_clock_set_back_leaves_no_door_open_for_longer(house: House, factory: 
     assert person.get("/account").location == "/sign-in"
     assert doors.find(house, "card", opened.token, opened.browser) is None
     assert lending.is_locked(house, session_id)
+
+
+def test_a_database_that_cannot_be_written_is_one_plain_line_for_a_command(read_only: House) -> None:
+    with pytest.raises(sa.exc.DBAPIError) as caught:
+        throttle.take_try(read_only, "a counter")
+    told = cannot_start(caught.value)
+    assert told is not None
+    assert len(told) == 1
+    assert "read" in told[0]
+    assert "INSERT" not in told[0]
