@@ -9,6 +9,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice, pairwise
 from typing import Any
 
 from sqlalchemy.engine import Connection, Row
@@ -31,6 +32,9 @@ from consent.vault.secrets import is_check_code
 __all__ = ["LARGEST", "Proof", "check_document", "check_printed", "check_sum", "take_check"]
 
 _SUM = re.compile(r"[0-9a-f]{64}")
+_END = re.compile(rb"%%EOF\n")
+# The paper, its seal and one for each stamp: with one a year these are for decades.
+ENDS_LOOKED_AT = 40
 # Whoever checks a pile of papers is no guesser; whoever checks a thousand is.
 CHECKS_ALLOWED = 60
 # For whoever holds the file these are one thing: it is not as it left us.
@@ -82,7 +86,8 @@ def check_document(house: House, pdf: bytes, *, kept: bool = False) -> Proof:
     if seal.reason_code == TOOK_TOO_LONG and row is not None:
         raise Refused(Reason("busy"))
     if not seal.genuine:
-        return Proof(False, _PLAIN.get(seal.reason_code, seal.reason_code))
+        code = _PLAIN.get(seal.reason_code, seal.reason_code)
+        return Proof(False, "not-whole-file" if row is None and _begins_on_record(house, pdf) else code)
     if row is None:
         return Proof(False, "not-on-record", seal.sealed_at)
     return _genuine(house, row, seal.sealed_at or row.made_at, seal.stamps[0] if seal.stamps else None)
@@ -100,6 +105,17 @@ def _versions(connection: Connection, row: Row[Any], pdf: bytes) -> Versions | P
         return Proof(False, "altered")
     roots = tuple(Certificate.load(each.pem.encode()) for each in stamps.roots(connection))
     return Versions(tuple(each.size for each in before), roots)
+
+
+def _begins_on_record(house: House, pdf: bytes) -> bool:
+    """Say whether the file begins with one that stands on our record: then something was put after that."""
+    ends = [found.end() for found in islice(_END.finditer(pdf), ENDS_LOOKED_AT)]
+    begun, digests = hashlib.sha256(), []
+    for start, end in pairwise((0, *ends)):
+        begun.update(pdf[start:end])
+        digests.append(begun.hexdigest())
+    with house.reading() as connection:
+        return any(proof.by_hash(connection, digest) is not None for digest in digests)
 
 
 def check_sum(house: House, sha256: str) -> Proof:

@@ -48,14 +48,14 @@ NOT_GENUINE = {
     "unreadable": "it is not a PDF that can be read",
     "not-sealed": "it carries no seal",
     "several-signatures": "it carries more than one signature, or a time-stamp that is not on our record",
-    "not-whole-file": "something was added after it was sealed",
+    "not-whole-file": "something was added or taken away after it was sealed",
     "not-our-form": "its seal is not one of our forms'",
     "altered": "it was changed after it was sealed",
     "wrong-time": "it says it was sealed at a time when our certificate did not hold",
     "not-our-certificate": "it was not sealed with our certificate",
     "demo": "it comes from a demonstration",
     "not-on-record": "it was sealed here, but it is not on our record",
-    "took-too-long": "it could not be read within five seconds, as ours can",
+    "took-too-long": "it is not on our record, and what is wrong with it could not be found within five seconds",
 }
 STANDINGS = {
     Standing.IN_FORCE: "in force",

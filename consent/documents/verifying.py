@@ -89,16 +89,27 @@ def check_seal(
 
 def _check(pdf: bytes, ours: dict[str, Certificate], demo_allowed: bool) -> SealCheck:
     start, end = _gap(pdf)
-    message, signed_by = _message(pdf[start:end])
-    certificate = _ours(message, signed_by, ours, demo_allowed)
-    if _as_we_write_it(message, certificate) != message.dump():
-        raise _NotGenuineError("not-our-form", signed_by)
-    if not _vouched_for(message, certificate, hashlib.sha256(pdf[:start] + pdf[end:]).digest()):
-        raise _NotGenuineError("altered", signed_by)
+    digest = hashlib.sha256(pdf[:start] + pdf[end:]).digest()
+    try:
+        certificate, signed_by = _signer(pdf[start:end], digest, ours, demo_allowed)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        # A message that lacks a part, or has another in its place: the file can be read, its seal is none of ours.
+        raise _NotGenuineError("not-our-form") from error
     sealed_at = _stated_time(pdf)
     if not certificate.valid_from <= sealed_at <= certificate.valid_until:
         raise _NotGenuineError("wrong-time", signed_by)
     return SealCheck(True, "genuine", signed_by, sealed_at)
+
+
+def _signer(gap: bytes, digest: bytes, ours: dict[str, Certificate], demo_allowed: bool) -> tuple[Certificate, str]:
+    """The certificate whose key vouches for the digest, and its fingerprint. Raises: _NotGenuineError."""
+    message, signed_by = _message(gap)
+    certificate = _ours(message, signed_by, ours, demo_allowed)
+    if _as_we_write_it(message, certificate) != message.dump():
+        raise _NotGenuineError("not-our-form", signed_by)
+    if not _vouched_for(message, certificate, digest):
+        raise _NotGenuineError("altered", signed_by)
+    return certificate, signed_by
 
 
 def _stamped(pdf: bytes, ours: dict[str, Certificate], demo_allowed: bool, versions: Versions) -> SealCheck:

@@ -202,7 +202,7 @@ def test_the_pages_say_no_and_why(
     assert "not a real form of ours" in first
     assert "Send the whole file" in first
     full = send(anyone, "/check", what="file", file=(io.BytesIO(pdf), "copy.pdf")).text
-    assert "Something was put in after it was sealed." in full
+    assert "Something was put in or taken out after it was sealed." in full
     paper = send(anyone, "/check", what="paper", number="nonsense", code="nonsense").text
     assert "do not go together" in paper
     assert send(anyone, "/check", what="file").status_code == 422

@@ -31,7 +31,10 @@ def test_verify_pdf_says_in_words_what_a_file_is(
     file.write_bytes(sealed + b"x")
     bad = CliRunner().invoke(verify_pdf, [str(file)])
     assert bad.exit_code == 1
-    assert bad.stdout == "Not a genuine form of this installation: something was added after it was sealed.\n"
+    assert (
+        bad.stdout
+        == "Not a genuine form of this installation: something was added or taken away after it was sealed.\n"
+    )
     coded = CliRunner().invoke(verify_pdf, [str(file), "--json"])
     assert json.loads(coded.stdout)["reason"] == "not-whole-file"
 

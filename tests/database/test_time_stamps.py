@@ -138,6 +138,8 @@ def test_rule_25_a_signed_form_is_stamped_afterwards_and_every_version_stays_gen
     assert proof.genuine
     assert proof.stamped_at == only(house, stamp, consent_id=made).stamped_at
     assert proving.check_document(house, sealed).stamped_at is None
+    # It holds a seal and a stamp, and neither is what is wrong with it.
+    assert proving.check_document(house, newest + b"\n").reason == "not-whole-file"
 
     clock.pass_(minutes=2)
     assert stamp_due(house) == NONE

@@ -15,6 +15,7 @@ from datetime import datetime
 
 import pikepdf
 import pytest
+from asn1crypto import cms
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
@@ -186,6 +187,15 @@ def seal_in_another_field(sealed, house, look_alike, now):
     return sealed.replace(b"OrganisationSeal", b"OrganisationSeaI")
 
 
+def signed_attributes_left_out(sealed, house, look_alike, now):
+    """The signer is ours, the message is whole, and says nothing that was signed."""
+    start, end = numbers(sealed)[1:3]
+    message = cms.ContentInfo.load(bytes.fromhex(sealed[start + 1 : end - 1].decode()))
+    del message["content"]["signer_infos"][0]["signed_attrs"]
+    anew = message.dump(force=True).hex().upper().encode()
+    return sealed[: start + 1] + anew.ljust(end - start - 2, b"0") + sealed[end - 1 :]
+
+
 ATTACKS = [
     appended,
     shadow_replaced,
@@ -206,6 +216,7 @@ ATTACKS = [
     sealed_again_by_another,
     enclosed_file_changed,
     seal_in_another_field,
+    signed_attributes_left_out,
 ]
 
 
