@@ -11,7 +11,7 @@ from sqlalchemy import select
 from consent.records.tables.consents import consent, signing_session
 from tests.browser import bedside
 from tests.browser.hospital import PIN, Hospital, Person
-from tests.browser.reader import Reader, sign_in
+from tests.browser.reader import Reader, back, sign_in
 from tests.factory import USUAL
 
 Sit = Callable[[BrowserContext], Reader]
@@ -46,8 +46,7 @@ def test_back_never_shows_a_staff_page(hospital: Hospital, tablet: BrowserContex
     reader.press("Start")
     for _ in range(9):
         before = page.url
-        page.go_back()
-        page.wait_for_load_state()
+        back(page)
         is_no_staff_page(page)
         if page.url == before:
             break
@@ -164,8 +163,7 @@ def test_two_taps_on_sign_sign_once_and_back_changes_nothing(
         signed = connection.execute(select(consent.c.id).where(consent.c.status == "signed")).scalars().all()
         assert list(signed) == [made]
     for _ in range(4):
-        page.go_back()
-        page.wait_for_load_state()
+        back(page)
         is_no_staff_page(page)
         expect(page.get_by_role("button", name="Sign", exact=True)).to_have_count(0)
     page.goto(hospital.address + "/sign/page/media")
