@@ -52,7 +52,7 @@ KIND = "certificate-ending"
 class Ending:
     """A certificate that ends: the one that seals, or one that it rests on.
 
-    `name`: its subject, in short; `days`: how many are left in the organisation's zone, below 0 when it has ended.
+    `name`: its subject, in short; `days`: how many are left in the organisation's zone, -1 when it has ended.
     """
 
     fingerprint: str
@@ -193,7 +193,7 @@ def near_end(house: House, now: datetime) -> tuple[Ending, ...]:
 def _ends(house: House, now: datetime) -> Iterator[Ending]:
     ours, today = house.sealer.certificate, day_in(house.terms.zone, now)
     for each in (ours, *(Certificate.of(link) for link in ours.chain)):
-        days = (day_in(house.terms.zone, each.valid_until) - today).days
+        days = (day_in(house.terms.zone, each.valid_until) - today).days if each.valid_until > now else -1
         yield Ending(each.fingerprint, each.name, each == ours, each.valid_until, days)
 
 

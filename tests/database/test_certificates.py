@@ -197,6 +197,8 @@ def test_administrators_are_warned_90_30_and_7_days_before_once_each(
     assert ("certificate-ends", f"Mercy Valley seal, {ends.date().isoformat()}") in {
         (each.kind, each.where) for each in audit(house, COMMAND).findings
     }
+    on_the_day = (ends, -1), (ends - timedelta(seconds=1), 0)
+    assert all(certificate_care.near_end(house, now)[0].days == left for now, left in on_the_day)
     # The root ends too: with our own root the two are warned of apart.
     clock.now = root_ends() - timedelta(days=20)
     rooted = replace(house, sealer=Sealer(Sealing.from_pem(*own_parts())))
