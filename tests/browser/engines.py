@@ -21,9 +21,11 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from tests.listening import kept_port
+
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 MINIBROWSERS = "lib/*/webkit2gtk-4.*/MiniBrowser"
-STARTS_WITHIN = 60
+STARTS_WITHIN = 120
 WAITS = 60
 
 
@@ -224,10 +226,10 @@ def firefox(folder: Path) -> Iterator[Driver]:
     program = shutil.which("firefox-esr") or shutil.which("firefox")
     if program is None:
         raise RuntimeError("Firefox is not installed: apt-get install firefox-esr")
-    port, profile = _free_port(), folder / "firefox"
+    profile = folder / "firefox"
     profile.mkdir()
     settings = {
-        "marionette.port": port,
+        "marionette.port": 0,
         "app.update.disabledForTesting": True,
         "browser.shell.checkDefaultBrowser": False,
         "browser.startup.page": 0,
@@ -240,7 +242,7 @@ def firefox(folder: Path) -> Iterator[Driver]:
     (profile / "user.js").write_text("".join(lines))
     command = [program, "--headless", "--marionette", "--no-remote", "--profile", str(profile)]
     with _running(command, folder / "firefox.log", HOME=str(folder)):
-        driver = Marionette(port)
+        driver = Marionette(_told_port(profile / "MarionetteActivePort"))
         try:
             yield driver
         finally:
@@ -260,7 +262,6 @@ def webkit(folder: Path) -> Iterator[Driver]:
         os.close(write)
         with os.fdopen(read) as told:
             display = ":" + told.readline().strip()
-        port = _free_port()
         around = {
             "DISPLAY": display,
             "HOME": str(folder),
@@ -270,7 +271,7 @@ def webkit(folder: Path) -> Iterator[Driver]:
             "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",
             "LIBGL_ALWAYS_SOFTWARE": "1",
         }
-        with _running([driver_program, f"--port={port}"], folder / "webkit.log", **around):
+        with kept_port() as port, _running([driver_program, f"--port={port}"], folder / "webkit.log", **around):
             driver = WebDriver(port, browsers[-1])
             try:
                 yield driver
@@ -296,10 +297,14 @@ def _running(command: list[str], log: Path, pass_fds: tuple[int, ...] = (), **ar
                 program.wait()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _told_port(file: Path) -> int:
+    """The port that Firefox chose, as soon as it has written which one it is."""
+    ends = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < ends:
+        if file.exists() and (said := file.read_text()).strip():
+            return int(said)
+        time.sleep(0.1)
+    raise AssertionError("Firefox does not say where it listens")
 
 
 def _connect(port: int) -> socket.socket:
