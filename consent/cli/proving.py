@@ -47,7 +47,7 @@ SHOWN = 50
 NOT_GENUINE = {
     "unreadable": "it is not a PDF that can be read",
     "not-sealed": "it carries no seal",
-    "several-signatures": "it carries more than one signature, or a time-stamp that is not on our record",
+    "several-signatures": "it is not on our record, and carries more than one signature or time-stamp",
     "not-whole-file": "something was added or taken away after it was sealed",
     "not-our-form": "its seal is not one of our forms'",
     "altered": "it was changed after it was sealed",
