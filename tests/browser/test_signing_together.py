@@ -5,6 +5,7 @@ own, on the tablet held both ways and without JavaScript. What is drawn outlives
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -161,6 +162,11 @@ def strokes(page: Page) -> Any:
     return json.loads(page.locator("#strokes").input_value() or "[]")
 
 
+def has_strokes(page: Page, count: int) -> None:
+    """So many strokes are held, as soon as the page has taken them."""
+    expect(page.locator("#strokes")).to_have_value(re.compile(r"^\[(\[[^\]]*\],?){" + str(count) + r"}\]$"))
+
+
 def stored(hospital: Hospital) -> Any:
     """What the server holds of a signature that is not given yet."""
     with hospital.house.reading() as connection:
@@ -176,32 +182,33 @@ def test_what_is_drawn_outlives_turning_zooming_scrolling_a_locked_screen_and_a_
     for_an_adult(hospital, nurse, reader)
     page = reader.page
     bedside.draw_by_touch(page)
-    first = strokes(page)
-    assert len(first) == 2
+    has_strokes(page, 2)
+    first, pad = strokes(page), page.locator("#pad")
     for size in ((1024, 768), (320, 640), (768, 1024)):
         page.set_viewport_size({"width": size[0], "height": size[1]})
-        page.wait_for_timeout(100)
+        # The box has as many dots across as it has room: it has been drawn anew.
+        dots = pad.evaluate("pad => Math.trunc(pad.clientWidth * Math.max(devicePixelRatio, 1))")
+        expect(pad).to_have_js_property("width", dots)
         assert strokes(page) == first
     cdp = page.context.new_cdp_session(page)
     cdp.send("Emulation.setPageScaleFactor", {"pageScaleFactor": 2})
     page.evaluate("window.scrollBy(0, 120)")
     bedside.dot(page)
+    has_strokes(page, 3)
     assert strokes(page)[:2] == first
-    assert len(strokes(page)) == 3
     cdp.send("Emulation.setPageScaleFactor", {"pageScaleFactor": 1})
     # In the middle of a stroke the tablet is turned, and then the screen is locked: what the pen had drawn stays.
-    box = page.locator("#pad").bounding_box()
+    box = pad.bounding_box()
     assert box
     x, y = box["x"] + 40, box["y"] + 40
     for kind, at in (("touchStart", (x, y)), ("touchMove", (x + 30, y + 20)), ("touchMove", (x + 60, y + 10))):
         cdp.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": at[0], "y": at[1]}]})
     page.set_viewport_size({"width": 1024, "height": 768})
-    page.wait_for_timeout(150)
-    assert len(strokes(page)) == 4
+    has_strokes(page, 4)
     cdp.send("Input.dispatchTouchEvent", {"type": "touchCancel", "touchPoints": []})
     bedside.dot(page)
+    has_strokes(page, 5)
     drawn = strokes(page)
-    assert len(drawn) == 5
     assert drawn[:2] == first
     page.evaluate(
         """() => {
@@ -217,7 +224,7 @@ def test_what_is_drawn_outlives_turning_zooming_scrolling_a_locked_screen_and_a_
     page.reload()
     assert strokes(page) == drawn
     painted = "pad => pad.getContext('2d').getImageData(0, 0, pad.width, pad.height).data.some(each => each)"
-    assert page.locator("#pad").evaluate(painted)
+    assert pad.evaluate(painted)
     reader.press("Sign")
     reader.heading("Done. Your form is signed and safe.")
 
