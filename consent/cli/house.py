@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+
 from consent import wiring
 from consent.acts import restoring
 from consent.acts.house import House
 from consent.acts.posting import OUT_OF_REACH
 
+UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 ONLY_READ = "25006"
 """PostgreSQL's own word for a database that may only be read for now: a standby, or a disk that went bad."""
 
@@ -32,4 +35,6 @@ def cannot_start(error: Exception) -> list[str] | None:
         # The database's own words: "disk is full", "readonly", "closed the connection"; never a value of a statement.
         said = str(driver or type(error).__name__).strip().partition("\n")[0]
         return [f"The database cannot be used: {said}. See that it runs, and that its disk can be written to."]
+    if isinstance(error, OSError) and error.errno in UNWRITABLE:
+        return [f"{error.filename or 'The disk'} cannot be written: {error.strerror}."]
     return str(error).splitlines() if isinstance(error, kinds) else None

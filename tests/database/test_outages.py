@@ -309,3 +309,6 @@ def test_a_database_that_cannot_be_written_is_one_plain_line_for_a_command(read_
     assert len(told) == 1
     assert "read" in told[0]
     assert "INSERT" not in told[0]
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/instance/demo.json")
+    assert cannot_start(full) == ["/instance/demo.json cannot be written: No space left on device."]
+    assert cannot_start(OSError(errno.EINVAL, "ours")) is None
