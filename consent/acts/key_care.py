@@ -31,6 +31,7 @@ from consent.vault.private_files import create_private
 __all__ = [
     "LEAST_PASSPHRASE",
     "BadExport",
+    "KeyFolder",
     "Openable",
     "Standing",
     "check_everything",

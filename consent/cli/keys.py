@@ -14,7 +14,6 @@ from consent.cli import certificates
 from consent.cli.house import open_house
 from consent.cli.saying import say, with_json
 from consent.rules.refusal import Refused
-from consent.vault.keys import KeyFolder
 
 SHOWN = 50
 
@@ -37,7 +36,7 @@ def rotate_keys(to: str | None, as_json: bool) -> None:
         _rotate(folder, to, as_json)
 
 
-def _rotate(folder: KeyFolder, to: str | None, as_json: bool) -> None:
+def _rotate(folder: key_care.KeyFolder, to: str | None, as_json: bool) -> None:
     house = open_house()
     before = key_care.standing(house, COMMAND)
     there = folder.is_in_module(before.current)
