@@ -168,7 +168,9 @@ def pictured(surgeon: Reader, folder: Path) -> str:
     page.get_by_label("Picture", exact=True).set_input_files(file)
     surgeon.press("Add the picture")
     surgeon.press("Crop or cover it first")
-    box = page.locator("[data-covering] img").bounding_box()
+    picture = page.locator("[data-covering] img")
+    expect(picture).to_have_js_property("complete", value=True)  # until it is there, it has no size to draw on
+    box = picture.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] * 0.1, box["y"] + box["height"] * 0.7)
     page.mouse.down()
@@ -259,8 +261,8 @@ def withdrawn(phone: Reader, link: str, code: str) -> None:
     phone.shot("withdraw")
     phone.tap(phone.page.get_by_label(ES("withdrawal.all")))
     phone.press(ES("buttons.next"))
-    phone.tap(phone.page.locator("form button.nhsuk-button--warning"))
-    phone.page.wait_for_load_state()
+    with phone.page.expect_navigation():
+        phone.tap(phone.page.locator("form button.nhsuk-button--warning"))
     phone.look()
     phone.heading(ES("withdrawal.done-heading"))
 
