@@ -12,7 +12,7 @@ from itertools import groupby
 
 from sqlalchemy.engine import Connection
 
-from consent.acts import backup, certificate_care, custody, head_stamps, key_care, restoring
+from consent.acts import backup, certificate_care, clock_care, custody, head_stamps, key_care, restoring
 from consent.acts.actor import COMMAND, Actor
 from consent.acts.house import House
 from consent.records import audit as records
@@ -72,6 +72,8 @@ def audit(house: House, actor: Actor) -> Audit:
     findings += [Finding(Worry.ISSUERS_SILENT, document_id) for document_id in _wordless(house)]
     if unstamped_since := head_stamps.late(house):
         findings.append(Finding(Worry.HEAD_NOT_STAMPED, unstamped_since))
+    if ahead := clock_care.doubt(house):
+        findings.append(Finding(Worry.CLOCK_IN_DOUBT, ahead.isoformat(timespec="seconds")))
     findings += _ends(house)
     return Audit(posts, seals, opened.opened, trail.entries, tuple(findings))
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from sqlalchemy.engine import Connection, Row
 
+from consent.acts.clock_care import CLOCK_SLACK
 from consent.acts.house import Deed, House
 from consent.records import posting, posts, showings
 from consent.records.images import image_facts
@@ -23,8 +24,6 @@ from consent.rules.posting_facts import ConsentFacts, ImageFacts, PostingPolicy,
 from consent.rules.refusal import Reason, Refused
 from consent.rules.scope import ORGANISATION, Use, handle
 
-# Two processes' clocks may differ by so much; beyond that a time before the last entry is an error.
-CLOCK_SLACK = timedelta(seconds=60)
 MET_BY_SHOWING = frozenset({Ground.SHOW_FIRST_OPEN, Ground.RECONTACT_OPEN})
 """The grounds that an agreed showing takes away; with any other no there is nothing to show."""
 
@@ -104,16 +103,16 @@ def ask(  # noqa: PLR0917 - the question in the order in which it is said
 
     Writes: look_up, one for each image. The caller enters the custody entry, with `about`.
     """
-    now = posting.circumstances(deed.connection)
+    latest = deed.now + CLOCK_SLACK
+    now = posting.circumstances(deed.connection, latest)
     deed.head = now.head
     facts = image_facts(deed.connection, images)
     linked = {consent for image in facts.values() for person in image.people for consent in person.consents}
     found = posting.consent_facts(deed.connection, linked)
     consents = _held_to_their_forms(deed.house, showings.with_agreed(deed.connection, found))
-    known_times = [each.signed_at for each in consents.values() if each.signed_at is not None]
-    known_times += [now.last_entry_at] if now.last_entry_at is not None else []
     # A signature of the future would go on governing over newer ones when the clock is right again.
-    wrong_clock = any(deed.now < each - CLOCK_SLACK for each in known_times)
+    ahead = any(each.signed_at is not None and each.signed_at > latest for each in consents.values())
+    wrong_clock = now.is_behind or ahead
     known = deed.house.forms.channels.get(place.channel)
     internal = known is not None and known.audience == "internal"
     rule = PostingPolicy(consent_for_unrecognisable=now.policy.get("consent_for_unrecognisable") is not False)

@@ -7,7 +7,20 @@ import sys
 
 import click
 
-from consent.cli import asking, audit, backup, forms, keys, migrating, people, proving, searching, serving, upkeep
+from consent.cli import (
+    asking,
+    audit,
+    backup,
+    clock,
+    forms,
+    keys,
+    migrating,
+    people,
+    proving,
+    searching,
+    serving,
+    upkeep,
+)
 from consent.cli.house import cannot_start
 
 
@@ -18,7 +31,7 @@ def commands() -> None:
 
 def with_commands() -> click.Group:
     """Return the group with every command in it."""
-    for module in (serving, asking, people, proving, forms, upkeep, keys, searching, backup, audit, migrating):
+    for module in (serving, asking, people, proving, forms, upkeep, keys, searching, backup, audit, clock, migrating):
         for command in module.COMMANDS:
             commands.add_command(command)
     return commands

@@ -25,6 +25,8 @@ FINDINGS = {
     Worry.ISSUERS_SILENT: "nobody says whether the certificates that document {where} rests on are good",
     Worry.HEAD_NOT_STAMPED: "the trail was last time-stamped: {where}",
     Worry.BACKUP_OLD: "the last backup: {where}",
+    Worry.CLOCK_IN_DOUBT: "the trail has entries up to {where}, later than the clock, so that every look-up says no: "
+    "set the clock right, or run `consent confirm-clock` if it is right",
 }
 
 

@@ -13,6 +13,8 @@ from consent.records.prepared import Prepared, PreparedRows, insert_into
 from consent.records.tables.custody import custody, custody_about, custody_head, custody_stamp, custody_text
 from consent.rules.chain import START, canonical, linked, with_witness
 
+CONFIRM_CLOCK = "clock.confirm"
+
 _HEAD = (custody.c.number, custody.c.hash)
 _NEWEST = Prepared(sa.select(*_HEAD).order_by(custody.c.number.desc()).limit(1), _HEAD)
 _APPEND = insert_into(custody, giving=False)
@@ -35,6 +37,19 @@ def head(connection: Connection) -> Head:
     """Return the newest entry's number and hash; (0, zeros) before the first."""
     rows = _NEWEST.run(connection, {})
     return Head(rows[0].number, rows[0].hash) if rows else Head(0, START)
+
+
+def entries_ahead(of: Any) -> sa.ColumnElement[bool]:
+    """Ask for the entries that are later than this instant, and not vouched for since: by index, however long it is."""
+    before = custody.alias("before")
+    vouched = sa.select(sa.func.max(before.c.number)).where(before.c.act == CONFIRM_CLOCK).scalar_subquery()
+    return sa.and_(custody.c.at > of, custody.c.number > sa.func.coalesce(vouched, 0))
+
+
+def latest_ahead(connection: Connection, of: datetime) -> datetime | None:
+    """Return when the latest of these entries was written; None if there is none."""
+    latest: datetime | None = connection.execute(sa.select(sa.func.max(custody.c.at)).where(entries_ahead(of))).scalar()
+    return latest
 
 
 def append(

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from consent.records.custody import Head
+from consent.records.custody import Head, entries_ahead
 from consent.records.prepared import Prepared, PreparedForIds
 from consent.records.tables.consents import consent, consent_answer, withdrawn_image
 from consent.records.tables.custody import custody
@@ -72,8 +72,15 @@ _ANSWERS = PreparedForIds(
 )
 
 _POLICY = sa.select(organisation.c.policy).order_by(organisation.c.version.desc()).limit(1).scalar_subquery()
-_NEWEST = (_POLICY.label("policy"), custody.c.at, custody.c.number, custody.c.hash)
-_CIRCUMSTANCES = Prepared(sa.select(*_NEWEST).order_by(custody.c.number.desc()).limit(1), _NEWEST)
+_NEWEST = custody.alias("newest")
+_AHEAD = sa.exists().where(entries_ahead(sa.bindparam("instant", type_=custody.c.at.type)))
+_STATE = (
+    _POLICY.label("policy"),
+    sa.type_coerce(_AHEAD, sa.Integer).label("ahead"),
+    _NEWEST.c.number,
+    _NEWEST.c.hash,
+)
+_CIRCUMSTANCES = Prepared(sa.select(*_STATE).order_by(_NEWEST.c.number.desc()).limit(1), _STATE)
 
 
 @dataclass
@@ -86,20 +93,23 @@ class _Answers:
 
 @dataclass(frozen=True)
 class Circumstances:
-    """The policy in force, and custody's newest entry and when it was written: a clock before that is wrong."""
+    """The policy in force, custody's newest entry, and whether any lies ahead: then the clock is wrong, or was."""
 
     policy: dict[str, Any]
-    last_entry_at: datetime | None
+    is_behind: bool
     head: Head | None
 
 
-def circumstances(connection: Connection) -> Circumstances:
-    """Return in what circumstances a question is asked. Before the first entry in custody there is no policy."""
-    rows = _CIRCUMSTANCES.run(connection, {})
+def circumstances(connection: Connection, latest: datetime | None = None) -> Circumstances:
+    """Return in what circumstances a question is asked. Before the first entry in custody there is no policy.
+
+    `latest`: what an entry may say at most; without it nothing is asked of the clock.
+    """
+    rows = _CIRCUMSTANCES.run(connection, {"instant": latest})
     if not rows:
-        return Circumstances({}, None, None)
+        return Circumstances({}, is_behind=False, head=None)
     (row,) = rows
-    return Circumstances(dict(row.policy or {}), row.at, Head(row.number, row.hash))
+    return Circumstances(dict(row.policy or {}), bool(row.ahead), Head(row.number, row.hash))
 
 
 def consent_facts(connection: Connection, consent_ids: Collection[ConsentId]) -> dict[ConsentId, ConsentFacts]:

@@ -43,6 +43,7 @@ class Act(StrEnum):
     WITHDRAW_FORM = "withdraw-form"
     EDIT_POLICY = "edit-policy"
     LOOK_AFTER_KEYS = "look-after-keys"
+    CONFIRM_CLOCK = "confirm-clock"
     BACK_UP = "back-up"
     AUDIT = "audit"
     SEE_RETENTION = "see-retention"
@@ -146,6 +147,7 @@ MAY: Final[Mapping[Act, frozenset[Role]]] = {
     Act.WITHDRAW_FORM: _ADMINISTRATOR | _OFFICER,
     Act.EDIT_POLICY: _ADMINISTRATOR,
     Act.LOOK_AFTER_KEYS: _ADMINISTRATOR,
+    Act.CONFIRM_CLOCK: _ADMINISTRATOR,
     Act.BACK_UP: _ADMINISTRATOR,
     Act.AUDIT: _ADMINISTRATOR | _WATCHING,
     Act.SEE_RETENTION: _ADMINISTRATOR | _WATCHING,

@@ -28,6 +28,7 @@ class Worry(StrEnum):
     ISSUERS_SILENT = "issuers-silent"
     HEAD_NOT_STAMPED = "head-not-stamped"
     BACKUP_OLD = "backup-old"
+    CLOCK_IN_DOUBT = "clock-in-doubt"
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,7 @@ ACTS: Mapping[str, str] = {
     "keys.export": "Exported the keys under a passphrase",
     "keys.kept-apart": "Confirmed that the exported keys are kept elsewhere",
     "keys.retire": "Removed an old key",
+    "clock.confirm": "Confirmed that the server's clock is right, though entries lie ahead of it",
     "keys.rotate": "Wrapped everything by a new key",
     "keys.import-certificate": "Took in a sealing certificate of the organization's own",
     "keys.renew-certificate": "Made a new sealing certificate under our own root",

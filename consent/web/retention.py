@@ -44,6 +44,8 @@ FINDINGS = {
     Worry.ISSUERS_SILENT: "For a day nobody has said whether the certificates that a sealed form rests on are good",
     Worry.HEAD_NOT_STAMPED: "The trail was not time-stamped for three days, though an authority is named",
     Worry.BACKUP_OLD: "There is no backup of the last seven days",
+    Worry.CLOCK_IN_DOUBT: "The trail has entries that lie ahead of the server's clock. Every look-up says no until it "
+    "is set right, or the administrator confirms that it is right",
 }
 
 

@@ -16,12 +16,15 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from sqlalchemy.engine.default import DefaultDialect
 
+from consent.acts import audit as auditing
 from consent.acts import cards, custody, doors, lending, notices, revocation, signing, throttle, upkeep
-from consent.acts.actor import SYSTEM
+from consent.acts.actor import COMMAND, SYSTEM
 from consent.acts.change_of_mind import Change, Scope, Way
 from consent.acts.house import House
+from consent.cli.clock import confirm_clock
 from consent.cli.house import cannot_start
 from consent.mailer import Message
 from consent.records import consents
@@ -30,6 +33,7 @@ from consent.records import engine as engines
 from consent.records.tables.consents import consent, document, signing_session
 from consent.records.tables.owed import notice
 from consent.rules.access import Role
+from consent.rules.audit import Worry
 from consent.rules.refusal import Refused
 from consent.vault import blobs
 from tests.asking import look_up
@@ -203,6 +207,48 @@ def test_rule_40_a_clock_set_back_brings_no_consent_back(house: House, factory: 
     # Somebody else's signature does not depend on what the clock said before.
     other = factory.signed_consent()
     assert only(house, consent, id=other).status == "signed"
+    assert custody.verify(house).sound
+
+
+def test_rule_33_a_clock_in_doubt_says_no_until_somebody_has_looked_at_it(
+    house: House, factory: Factory, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The no is itself an entry: what was asked in doubt must not end the doubt."""
+    office = Office(house, factory)
+    image = factory.ready_picture(factory.signed_consent(allow=ALLOWED))
+
+    def says() -> bool:
+        return look_up(house, office.poster, image, "instagram", "public-education").allowed
+
+    def worried() -> bool:
+        found = auditing.audit(house, COMMAND).findings
+        return Worry.CLOCK_IN_DOUBT in {each.kind for each in found}
+
+    assert says()
+    clock.pass_(days=3)
+    assert says()
+    assert not worried()
+    clock.pass_(days=-2)
+    assert [says(), says()] == [False, False]
+    assert worried()
+
+    monkeypatch.setattr("consent.cli.clock.open_house", lambda: house)
+    run = CliRunner().invoke
+    wrong = run(confirm_clock, input="n\n")
+    assert wrong.exit_code == 1
+    assert "Set the clock right" in wrong.output
+    assert not says()
+    right = run(confirm_clock, input="y\n")
+    assert right.exit_code == 0
+    assert "Noted in the trail" in right.output
+    assert says()
+    assert not worried()
+    # A word about this time says nothing about the next.
+    clock.pass_(days=-1)
+    assert [says(), says()] == [False, False]
+    clock.pass_(days=3)
+    assert says()
+    assert "Nothing speaks against the clock" in run(confirm_clock).output
     assert custody.verify(house).sound
 
 

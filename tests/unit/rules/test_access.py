@@ -28,6 +28,7 @@ approve-form                  . . . . x
 withdraw-form                 . . x . x
 edit-policy                   . . . . x
 look-after-keys               . . . . x
+confirm-clock                 . . . . x
 back-up                       . . . . x
 audit                         . . x x x
 see-retention                 . . x x x
