@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 
 from sqlalchemy.engine import Connection
 
@@ -50,14 +51,16 @@ class Session:
         """Return the phrases of another language."""
         return self.all_words[language]
 
-    @property
+    @cached_property
     def pages(self) -> tuple[Page, ...]:
         """Return every page of the form in the session's language."""
         return self.version.pages(self.dossier.asked, self.facts, self.language)
 
     def page(self, key: str, language: str = "") -> Page:
         """Return one page of the form, in the session's language or another. Raises: NotFound."""
-        for page in self.version.pages(self.dossier.asked, self.facts, language or self.language):
+        others = language not in ("", self.language)
+        pages = self.version.pages(self.dossier.asked, self.facts, language) if others else self.pages
+        for page in pages:
             if page.key == key:
                 return page
         raise NotFound
@@ -69,12 +72,12 @@ class Session:
         others = (each for each in self.languages if each != self.language)
         return any(digest_of(self.page(page.key, each)) in self.given.read for each in others)
 
-    @property
+    @cached_property
     def lessons(self) -> tuple[Lesson, ...]:
         """Return what is asked back about these choices, in the session's language."""
         return lessons(self.version, self.words, self.dossier.asked, self.facts, self.given.answers)
 
-    @property
+    @cached_property
     def binds(self) -> str:
         """Return a name for all that a signature is given for now: the answers, the language, the facts, the people."""
         details = asdict(self.dossier.details)

@@ -175,8 +175,13 @@ class Letter:
         check_labels(self.direction, self.labels, LETTER_LABELS)
 
 
+def stem(label: str) -> str:
+    """The label as it stands before what it is about, on one line with it: a question has its own mark."""
+    return label if label.endswith(("?", "\u061f", "\uff1f")) else f"{label}:"
+
+
 def record_rows(paper: Paper) -> tuple[tuple[str, str], ...]:
-    """The last table of the paper, as (label, value): which form this was, and where the trail stood."""
+    """The last lines of the paper, as (label, value): which form this was, and where the trail stood."""
     return (
         (paper.labels["consent_number"], paper.consent_number),
         (paper.labels["form"], paper.form),
@@ -237,9 +242,11 @@ def _evidence_pieces(paper: Paper) -> Iterator[str]:
         yield paper.evidence.heading
         yield from paper.evidence.paragraphs
         for section in paper.evidence.sections:
-            yield from _section_pieces(section)
-    for row in record_rows(paper):
-        yield from row
+            yield from (section.heading, *section.paragraphs)
+            for line in section.lines:
+                yield from (stem(line.text), line.answer_words)
+    for label, value in record_rows(paper):
+        yield from (stem(label), value)
 
 
 def _section_pieces(section: Section) -> Iterator[str]:

@@ -30,6 +30,7 @@ from consent.documents.paper import (
     letter_text,
     record_rows,
     shown_text,
+    stem,
 )
 
 __all__ = ["CannotPrint", "FontsMissing", "Printer"]
@@ -39,15 +40,8 @@ SHOWN_TEXT = "shown-text.txt"
 EVIDENCE_TEXT = "evidence.txt"
 """The name of the file inside each paper that holds every word of its last page."""
 _SPECIMEN_MARK = "paper:specimen"
-# The margins have sides, not beginnings and ends: what stands on the left is told to stand on the right.
-_MIRRORED_FOOT = """
-@page {
-  @bottom-left {
-    width: 26%; content: string(page) counter(page) string(of) counter(pages) string(end); text-align: end
-  }
-  @bottom-right { width: 74%; content: string(foot) "\\A" string(more); text-align: start }
-}
-"""
+# The margins know no direction: what they say begins where the pages begin.
+_RIGHTWARD = "@page { @bottom-left { text-align: right } }"
 _HASH_SHOWN = 16  # hex digits on every page; the whole hash is in the last table
 
 
@@ -71,9 +65,12 @@ class Printer:
         self._style = self._sheet(style)
         self._further: dict[tuple[str, ...], CSS] = {}
         self._sizes = {size: self._sheet(f"@page {{ size: {size.value} }}") for size in PageSize}
-        self._rightward = self._sheet(_MIRRORED_FOOT)
+        self._rightward = self._sheet(_RIGHTWARD)
         self._large = self._sheet((templates_dir / "documents" / "large.css").read_text("utf-8"))
-        self._marked = self._sheet(f"@page {{ background: url({_SPECIMEN_MARK}) no-repeat center }}")
+        self._marked = self._sheet(
+            f"@page {{ background: url({_SPECIMEN_MARK}) no-repeat center;"
+            " @top-center { content: element(specimen); width: 100%; vertical-align: middle } }"
+        )
 
         sources = [path.read_bytes() for path in sorted((templates_dir / "documents").iterdir()) if path.is_file()]
         self.name = hashlib.sha256(repr((specimen, sources)).encode()).hexdigest()
@@ -92,6 +89,7 @@ class Printer:
             paper=paper,
             specimen=specimen,
             record_rows=record_rows(paper),
+            stem=stem,
             signatures=[(each, ink(each.strokes) if each.strokes else None) for each in paper.signatures],
             short_hash=paper.form_hash[:_HASH_SHOWN],
             page_words=_page_words(paper.labels),
@@ -99,7 +97,7 @@ class Printer:
         mark = paper.labels["specimen"] if specimen else None
         sheets = (
             self._sizes[size],
-            *self._mirrored(paper.direction),
+            *self._begins(paper.direction),
             *self._families(text, paper.language),
             *([self._large] if paper.stands_alone else []),
         )
@@ -115,7 +113,7 @@ class Printer:
         page = self._pages.get_template("documents/letter.html").render(
             letter=letter, specimen=specimen, page_words=_page_words(letter.labels)
         )
-        sheets = (self._sizes[size], *self._mirrored(letter.direction), *self._families(text, letter.language))
+        sheets = (self._sizes[size], *self._begins(letter.direction), *self._families(text, letter.language))
         return self._print(isolate(page, letter.direction), sheets, letter.labels["specimen"] if specimen else None)
 
     def print_blank(self, form: BlankForm, size: PageSize = PageSize.LETTER) -> bytes:
@@ -132,13 +130,13 @@ class Printer:
         )
         sheets = (
             self._sizes[size],
-            *self._mirrored(form.direction),
+            *self._begins(form.direction),
             *self._families(text, form.language),
             *([self._large] if form.stands_alone else []),
         )
         return self._print(isolate(page, form.direction), sheets, form.labels["specimen"] if specimen else None)
 
-    def _mirrored(self, direction: str) -> tuple[CSS, ...]:
+    def _begins(self, direction: str) -> tuple[CSS, ...]:
         return (self._rightward,) if direction == "rtl" else ()
 
     def _families(self, text: str, language: str) -> tuple[CSS, ...]:

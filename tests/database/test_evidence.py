@@ -56,16 +56,16 @@ def test_the_evidence_tells_who_how_when_and_on_what(factory: Factory, house: Ho
     text = files["evidence.txt"].decode()
     signed = rows(text, "Who signed")
     at = "November 2, 2026, 10:08 (UTC-0500)"
-    assert signed[1:3] == ["Signature", f"{name_of(house, made)} · Patient · Drawn by hand on the screen · {at}"]
-    assert signed[3:7] == ["Interpreter", "None", "Witness", "None"]
-    assert "Full name, Date of birth\nChecked and handed over by\nPerson 1\n" in text
-    assert "Language\nEnglish\nSigned on\nA device at the hospital: tablet or computer, Chrome\n" in text
+    assert signed[1:3] == ["Signature:", f"{name_of(house, made)} · Patient · Drawn by hand on the screen · {at}"]
+    assert signed[3:7] == ["Interpreter:", "None", "Witness:", "None"]
+    assert "Full name, Date of birth\nChecked and handed over by:\nPerson 1\n" in text
+    assert "Language:\nEnglish\nSigned on:\nA device at the hospital: tablet or computer, Chrome\n" in text
     assert "America/New_York" in text
     assert "A PDF reader may say that it does not know who sealed this file." in text
-    assert "This part is for you\nNovember 2, 2026, 10:00 (UTC-0500)\n" in text
+    assert "This part is for you:\nNovember 2, 2026, 10:00 (UTC-0500)\n" in text
     media = answering.open_session(house, session_id).page("media").heading
     assert f"{media}\nNovember 2, 2026, 10:03 (UTC-0500)\n" in text
-    assert "Sign to say that these are your choices\nNovember 2, 2026, 10:07 (UTC-0500)\n" in text
+    assert "Sign to say that these are your choices:\nNovember 2, 2026, 10:07 (UTC-0500)\n" in text
     with house.reading() as connection:
         row, kept = consents.find(connection, made), consents.find_signature(connection, made)
     assert row
@@ -89,10 +89,10 @@ def test_a_page_first_shown_in_another_language_says_so(factory: Factory, house:
     seen = factory.answer(session_id)
     signing.sign(house, session_id, Submission(made, seen, typed="Maria Lopez"))
     text = enclosed(house, made)["evidence.txt"].decode()
-    assert "Quién firmó\nFirma\n" in text
+    assert "Quién firmó\nFirma:\n" in text
     assert "Un lector de PDF puede decir que no sabe quién selló este archivo." in text
     assert "2 de noviembre de 2026, 10:00 (UTC-0500), en: English\n" in text
-    assert "Idioma\nEspañol\nSe firmó en\nUn aparato del hospital: no se sabe\n" in text
+    assert "Idioma:\nEspañol\nSe firmó en:\nUn aparato del hospital: no se sabe\n" in text
     assert "No se vio en una hoja aparte" in text
 
 
@@ -121,11 +121,11 @@ def test_the_interpreter_the_witnesses_and_a_mark_stand_in_it(
     files = enclosed(house, made)
     told = rows(files["evidence.txt"].decode(), "Who signed")[1:9]
     assert told == [
-        "Signature",
+        "Signature:",
         "Ana Lopez · Patient · The mark of Ana Lopez, made on the screen · November 2, 2026, 10:01 (UTC-0500)",
-        "Interpreter", "No. 40417 · Mixteco · In the room · Typed on the screen · November 2, 2026, 10:02 (UTC-0500)",
-        "Witness 1", "Wanda Seen · Typed on the screen · November 2, 2026, 10:03 (UTC-0500)",
-        "Witness 2", "Walter Sawit · Typed on the screen · November 2, 2026, 10:04 (UTC-0500)",
+        "Interpreter:", "No. 40417 · Mixteco · In the room · Typed on the screen · November 2, 2026, 10:02 (UTC-0500)",
+        "Witness 1:", "Wanda Seen · Typed on the screen · November 2, 2026, 10:03 (UTC-0500)",
+        "Witness 2:", "Walter Sawit · Typed on the screen · November 2, 2026, 10:04 (UTC-0500)",
     ]  # fmt: skip
     (event,) = json.loads(files["receipt.json"])["events"]
     assert [each["role"] for each in event["signatures"]] == ["signer", "interpreter", "witness", "witness"]
@@ -147,7 +147,7 @@ def test_the_pages_note_when_they_were_shown_and_on_what_it_was_signed(factory: 
     assert send(client, "/sign/sign", **sent).location == "/sign/done"
     text = enclosed(house, made)["evidence.txt"].decode()
     times = text[text.index("When each page was first shown") : text.index("Number on your card")]
-    for title in ("This part is for you", media, "Sign to say that these are your choices"):
+    for title in ("This part is for you:", media, "Sign to say that these are your choices:"):
         assert f"{title}\nNovember 2, 2026, 10:00 (UTC-0500)\n" in times
     assert "tablet or computer, Chrome" in text
     assert "SM-X210" not in text
