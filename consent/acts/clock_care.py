@@ -16,6 +16,7 @@ from consent.rules.access import Act
 
 CLOCK_SLACK = timedelta(seconds=60)
 """Two machines' clocks may differ by so much."""
+LOOKED_WITHIN = timedelta(minutes=10)
 
 
 def doubt(house: House) -> datetime | None:
@@ -24,16 +25,16 @@ def doubt(house: House) -> datetime | None:
         return custody.latest_ahead(connection, house.clock() + CLOCK_SLACK)
 
 
-def confirm(house: House, actor: Actor) -> datetime | None:
-    """Afterwards what lies ahead of the clock now speaks against it no more; return the latest of it, or None.
+def confirm(house: House, actor: Actor, shown: datetime) -> bool:
+    """Afterwards what lies ahead of the clock speaks against it no more; return whether that was to be said.
 
-    Raises: Refused('role').
+    Not if the clock has moved since the time that the person was `shown`. Raises: Refused('role').
     """
     actor.must(Act.CONFIRM_CLOCK)
     with house.writing(actor) as deed:
         latest = custody.latest_ahead(deed.connection, deed.now + CLOCK_SLACK)
-        if latest is None:
+        if latest is None or abs(deed.now - shown) > LOOKED_WITHIN:
             deed.nothing()
-        else:
-            deed.enter(CONFIRM_CLOCK, {"ahead": custody.written_time(latest)})
-        return latest
+            return False
+        deed.enter(CONFIRM_CLOCK, {"ahead": custody.written_time(latest)})
+        return True

@@ -101,7 +101,7 @@ def _pages(session: Session, hands: Hands) -> Iterator[tuple[str, str]]:
     """Every page of the signing in order, by the name under which it is noted, with its heading."""
     words, version = session.words, session.version
     yield "welcome", words("signing.hello-heading")
-    for each in version.pages(session.dossier.asked, session.facts, session.language):
+    for each in session.pages:
         yield each.key, each.heading
     for lesson in session.lessons:
         yield f"understand/{lesson.code}", lesson.question

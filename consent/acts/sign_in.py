@@ -85,7 +85,7 @@ def show_code(house: House, shown: PasswordShown, code: str) -> Begun:
 
     Raises: Refused('code-wrong'); Refused('wait'); Refused('sign-in-stale') after ten minutes.
     """
-    if house.clock() - shown.at > CODE_WITHIN:
+    if abs(house.clock() - shown.at) > CODE_WITHIN:
         raise Refused(Reason("sign-in-stale"))
     counter = throttle.name(house, "second-factor", shown.staff_id)
     throttle.take_try(house, counter)

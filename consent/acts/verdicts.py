@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection, Row
 
 from consent.acts.clock_care import CLOCK_SLACK
 from consent.acts.house import Deed, House
-from consent.records import posting, posts, showings
+from consent.records import custody, posting, posts, showings
 from consent.records.images import image_facts
 from consent.records.organisation import find_account
 from consent.records.tables.posts import look_up, post_consent
@@ -104,7 +104,7 @@ def ask(  # noqa: PLR0917 - the question in the order in which it is said
     Writes: look_up, one for each image. The caller enters the custody entry, with `about`.
     """
     latest = deed.now + CLOCK_SLACK
-    now = posting.circumstances(deed.connection, latest)
+    now = posting.circumstances(deed.connection)
     deed.head = now.head
     facts = image_facts(deed.connection, images)
     linked = {consent for image in facts.values() for person in image.people for consent in person.consents}
@@ -112,7 +112,8 @@ def ask(  # noqa: PLR0917 - the question in the order in which it is said
     consents = _held_to_their_forms(deed.house, showings.with_agreed(deed.connection, found))
     # A signature of the future would go on governing over newer ones when the clock is right again.
     ahead = any(each.signed_at is not None and each.signed_at > latest for each in consents.values())
-    wrong_clock = now.is_behind or ahead
+    if not ahead and now.latest_at is not None and now.latest_at > latest:
+        ahead = custody.latest_ahead(deed.connection, latest) is not None
     known = deed.house.forms.channels.get(place.channel)
     internal = known is not None and known.audience == "internal"
     rule = PostingPolicy(consent_for_unrecognisable=now.policy.get("consent_for_unrecognisable") is not False)
@@ -120,7 +121,7 @@ def ask(  # noqa: PLR0917 - the question in the order in which it is said
     for image in images:
         if not place.known:
             verdict = no(Ground.UNKNOWN_ACCOUNT, image)
-        elif wrong_clock:
+        elif ahead:
             verdict = no(Ground.CLOCK_ERROR, image)
         else:
             proposed = ProposedPost(place.channel, place.purpose, place.account, words, internal)

@@ -21,10 +21,11 @@ def confirm_clock(yes: bool, as_json: bool) -> None:
     They were written while the clock was ahead. Until somebody has looked, every look-up says no, because it may be
     this clock that is wrong: under one that is behind, a consent that has ended would count again.
 
-    Exit status: 0 if nothing speaks against the clock any more, 1 if you said that it is wrong.
+    Exit status: 0 if nothing speaks against the clock any more, 1 if you said that it is wrong, or it moved.
     """
     house = open_house()
-    doubt, now = clock_care.doubt(house), house.clock().isoformat(timespec="seconds")
+    clock, doubt = house.clock(), clock_care.doubt(house)
+    now = clock.isoformat(timespec="seconds")
     if doubt is None:
         say(as_json, {"clock": now, "ahead": None}, [f"Nothing speaks against the clock. It says {now}."])
         return
@@ -34,8 +35,13 @@ def confirm_clock(yes: bool, as_json: bool) -> None:
         if not click.confirm("Is the time that the clock says right?", err=True):
             click.echo("Set the clock right, then look again. Nothing was changed.", err=True)
             sys.exit(1)
-    clock_care.confirm(house, COMMAND)
-    lines = [f"Noted in the trail: the clock is right at {now}. Look-ups are answered again."]
+    if not clock_care.confirm(house, COMMAND, clock):
+        click.echo("The clock has moved meanwhile, or somebody else has said it. Look again.", err=True)
+        sys.exit(1)
+    lines = [
+        f"Noted in the trail: the clock is right at {now}. Look-ups are answered again, but those that touch a consent",
+        "whose own time of signing is still to come: they say no until then.",
+    ]
     say(as_json, {"clock": now, "ahead": ahead}, lines)
 
 

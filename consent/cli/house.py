@@ -31,6 +31,8 @@ def cannot_start(error: Exception) -> list[str] | None:
     """Return the plain lines for an error that the administrator can mend; None for a fault of ours."""
     kinds = wiring.mendable()
     driver = getattr(error, "orig", None)
+    if getattr(driver, "sqlite_errorname", "") == "SQLITE_ERROR":
+        return None  # a statement of ours that SQLite does not understand
     if isinstance(error, OUT_OF_REACH) or getattr(driver, "sqlstate", None) == ONLY_READ:
         # The database's own words: "disk is full", "readonly", "closed the connection"; never a value of a statement.
         said = str(driver or type(error).__name__).strip().partition("\n")[0]

@@ -31,6 +31,7 @@ def rotate_keys(to: str | None, as_json: bool) -> None:
     It can be interrupted: called again it goes on with the same new key. The server may go on running. The old keys
     stay in the folder, because older backups need them; `consent keys retire` removes one.
     """
+    open_house().engine.dispose()  # a new installation gets its keys
     folder = wiring.key_folder(wiring.settings_from())
     with folder.rotating():
         _rotate(folder, to, as_json)

@@ -20,6 +20,7 @@ PAPER_LABELS = frozenset(
         "custody_head",
     }
 )
+MARKS = tuple(".?!:\u061f\u3002\uff01\uff1a\uff1f")  # ASCII, Arabic, and full width
 LETTER_LABELS = frozenset({"page", "specimen", "reference"})
 
 
@@ -176,8 +177,8 @@ class Letter:
 
 
 def stem(label: str) -> str:
-    """The label as it stands before what it is about, on one line with it: a question has its own mark."""
-    return label if label.endswith(("?", "\u061f", "\uff1f")) else f"{label}:"
+    """The label as it stands before what it is about, on one line with it: a sentence has its own mark."""
+    return label if label.endswith(MARKS) else f"{label}:"
 
 
 def record_rows(paper: Paper) -> tuple[tuple[str, str], ...]:

@@ -42,7 +42,7 @@ EVIDENCE_TEXT = "evidence.txt"
 _SPECIMEN_MARK = "paper:specimen"
 # The margins know no direction: what they say begins where the pages begin.
 _RIGHTWARD = "@page { @bottom-left { text-align: right } }"
-_HASH_SHOWN = 16  # hex digits on every page; the whole hash is in the last table
+_HASH_SHOWN = 16  # hex digits on every page; the whole hash is on the last page
 
 
 class Printer:

@@ -39,17 +39,18 @@ def head(connection: Connection) -> Head:
     return Head(rows[0].number, rows[0].hash) if rows else Head(0, START)
 
 
-def entries_ahead(of: Any) -> sa.ColumnElement[bool]:
-    """Ask for the entries that are later than this instant, and not vouched for since: by index, however long it is."""
+def latest_ahead(connection: Connection, of: datetime) -> datetime | None:
+    """Return the latest time in the trail that lies after this instant and that nobody vouched for since, or None.
+
+    Who vouches for the clock vouches for what was written before, not for the time of his own word.
+    """
     before = custody.alias("before")
     vouched = sa.select(sa.func.max(before.c.number)).where(before.c.act == CONFIRM_CLOCK).scalar_subquery()
     # Nothing lies ahead as a rule, so its times are asked. Of the bare number SQLite would read the whole trail.
-    return sa.and_(custody.c.at > of, custody.c.number + 0 > sa.func.coalesce(vouched, 0))
-
-
-def latest_ahead(connection: Connection, of: datetime) -> datetime | None:
-    """Return when the latest of these entries was written; None if there is none."""
-    latest: datetime | None = connection.execute(sa.select(sa.func.max(custody.c.at)).where(entries_ahead(of))).scalar()
+    counts = custody.c.number + 0 >= sa.func.coalesce(vouched, 0)
+    latest: datetime | None = connection.execute(
+        sa.select(sa.func.max(custody.c.at)).where(custody.c.at > of, counts)
+    ).scalar()
     return latest
 
 

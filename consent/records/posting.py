@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from consent.records.custody import Head, entries_ahead
+from consent.records.custody import Head
 from consent.records.prepared import Prepared, PreparedForIds
 from consent.records.tables.consents import consent, consent_answer, withdrawn_image
 from consent.records.tables.custody import custody
@@ -73,10 +73,9 @@ _ANSWERS = PreparedForIds(
 
 _POLICY = sa.select(organisation.c.policy).order_by(organisation.c.version.desc()).limit(1).scalar_subquery()
 _NEWEST = custody.alias("newest")
-_AHEAD = sa.exists().where(entries_ahead(sa.bindparam("instant", type_=custody.c.at.type)))
 _STATE = (
     _POLICY.label("policy"),
-    sa.type_coerce(_AHEAD, sa.Integer).label("ahead"),
+    sa.select(sa.func.max(custody.c.at)).scalar_subquery().label("latest"),
     _NEWEST.c.number,
     _NEWEST.c.hash,
 )
@@ -93,23 +92,20 @@ class _Answers:
 
 @dataclass(frozen=True)
 class Circumstances:
-    """The policy in force, custody's newest entry, and whether any lies ahead: then the clock is wrong, or was."""
+    """The policy in force, custody's newest entry, and the latest time in it: a clock before that is wrong, or was."""
 
     policy: dict[str, Any]
-    is_behind: bool
+    latest_at: datetime | None
     head: Head | None
 
 
-def circumstances(connection: Connection, latest: datetime | None = None) -> Circumstances:
-    """Return in what circumstances a question is asked. Before the first entry in custody there is no policy.
-
-    `latest`: what an entry may say at most; without it nothing is asked of the clock.
-    """
-    rows = _CIRCUMSTANCES.run(connection, {"instant": latest})
+def circumstances(connection: Connection) -> Circumstances:
+    """Return in what circumstances a question is asked. Before the first entry in custody there is no policy."""
+    rows = _CIRCUMSTANCES.run(connection, {})
     if not rows:
-        return Circumstances({}, is_behind=False, head=None)
+        return Circumstances({}, None, None)
     (row,) = rows
-    return Circumstances(dict(row.policy or {}), bool(row.ahead), Head(row.number, row.hash))
+    return Circumstances(dict(row.policy or {}), row.latest, Head(row.number, row.hash))
 
 
 def consent_facts(connection: Connection, consent_ids: Collection[ConsentId]) -> dict[ConsentId, ConsentFacts]:

@@ -155,10 +155,11 @@ class KeyFolder:
         except OSError as error:
             raise KeysMissing(f"There are no keys in {self._keyring}: {reason(error)}.") from error
         try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise KeysBusy("Somebody else is changing the keys now: let that end, then call this again.") from error
             yield
-        except BlockingIOError as error:
-            raise KeysBusy("Somebody else is changing the keys now: let that end, then call this again.") from error
         finally:
             os.close(folder)
 

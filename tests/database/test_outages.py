@@ -20,7 +20,7 @@ from click.testing import CliRunner
 from sqlalchemy.engine.default import DefaultDialect
 
 from consent.acts import audit as auditing
-from consent.acts import cards, custody, doors, lending, notices, revocation, signing, throttle, upkeep
+from consent.acts import cards, clock_care, custody, doors, lending, notices, revocation, signing, throttle, upkeep
 from consent.acts.actor import COMMAND, SYSTEM
 from consent.acts.change_of_mind import Change, Scope, Way
 from consent.acts.house import House
@@ -241,6 +241,10 @@ def test_rule_33_a_clock_in_doubt_says_no_until_somebody_has_looked_at_it(
     right = run(confirm_clock, input="y\n")
     assert right.exit_code == 0
     assert "Noted in the trail" in right.output
+    # His word is about what was written before it: under a clock set back again it speaks against that one itself.
+    clock.pass_(days=-1)
+    assert not says()
+    clock.pass_(days=1)
     assert says()
     assert not worried()
     # A word about this time says nothing about the next.
@@ -249,6 +253,11 @@ def test_rule_33_a_clock_in_doubt_says_no_until_somebody_has_looked_at_it(
     clock.pass_(days=3)
     assert says()
     assert "Nothing speaks against the clock" in run(confirm_clock).output
+    shown = clock()
+    clock.pass_(days=-1)
+    assert not clock_care.confirm(house, COMMAND, shown)
+    assert not says()
+    clock.pass_(days=1)
     assert custody.verify(house).sound
 
 
@@ -358,3 +367,11 @@ def test_a_database_that_cannot_be_written_is_one_plain_line_for_a_command(read_
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/instance/demo.json")
     assert cannot_start(full) == ["/instance/demo.json cannot be written: No space left on device."]
     assert cannot_start(OSError(errno.EINVAL, "ours")) is None
+
+
+def test_a_statement_that_sqlite_does_not_understand_is_a_fault_of_ours(sqlite_url: str) -> None:
+    engine = sa.create_engine(sqlite_url)
+    with engine.connect() as connection, pytest.raises(sa.exc.OperationalError) as caught:
+        connection.execute(sa.text("SELECT 1 FROM nowhere"))
+    engine.dispose()
+    assert cannot_start(caught.value) is None

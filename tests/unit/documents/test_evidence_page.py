@@ -11,7 +11,7 @@ import pikepdf
 import pytest
 from paper_samples import ENGLISH, ENGLISH_EVIDENCE, SPANISH
 
-from consent.documents.paper import Paper, Section, evidence_text, shown_text
+from consent.documents.paper import Paper, Section, evidence_text, shown_text, stem
 from consent.documents.printing import Printer
 
 APART = Section("Is it fine to sign on a screen?", ("Paper is free.",))
@@ -35,6 +35,14 @@ def test_the_evidence_begins_on_a_page_of_its_own_and_comes_last(printer: Printe
     signed = max(number for number, page in enumerate(pages) if paper.signatures[-1].statement[:20] in page)
     screens = [number for number, page in enumerate(pages) if APART.heading in page]
     assert all(signed < number < begins[0] for number in screens)
+
+
+@pytest.mark.parametrize(
+    ("label", "before"),
+    [("Language", "Language:"), ("What may we use?", "What may we use?"), ("大家都签好了。", "大家都签好了。")],
+)
+def test_a_label_that_is_a_sentence_has_its_own_mark(label: str, before: str) -> None:
+    assert stem(label) == before
 
 
 def test_the_evidence_is_no_part_of_what_was_shown() -> None:
