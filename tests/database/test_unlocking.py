@@ -73,6 +73,11 @@ def test_after_eight_hours_only_a_full_sign_in_is_left(house: House, signing: st
     assert refused(house, signing, PIN) == "unlock-too-late"
 
 
+def test_a_clock_set_back_keeps_no_pin_good_for_longer(house: House, signing: str, clock: Clock) -> None:
+    clock.pass_(hours=-9)
+    assert refused(house, signing, PIN) == "unlock-too-late"
+
+
 def test_somebody_elses_pin_and_no_pin_open_nothing(house: House, factory: Factory, signing: str) -> None:
     other = new_person(house, Role.CLINICIAN, email="other@hospital.example")
     unlocking.set_pin(house, other, PASSWORD, "582936")
