@@ -58,9 +58,8 @@ class Session:
 
     def page(self, key: str, language: str = "") -> Page:
         """Return one page of the form, in the session's language or another. Raises: NotFound."""
-        others = language not in ("", self.language)
-        pages = self.version.pages(self.dossier.asked, self.facts, language) if others else self.pages
-        for page in pages:
+        is_own = language in ("", self.language)
+        for page in self.pages if is_own else self.version.pages(self.dossier.asked, self.facts, language):
             if page.key == key:
                 return page
         raise NotFound

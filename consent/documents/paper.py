@@ -20,7 +20,7 @@ PAPER_LABELS = frozenset(
         "custody_head",
     }
 )
-MARKS = tuple(".?!:\u061f\u3002\uff01\uff1a\uff1f")  # ASCII, Arabic, and full width
+_MARKS = tuple(".?!:\u061f\u3002\uff01\uff1a\uff1f")  # ASCII, Arabic, and full width
 LETTER_LABELS = frozenset({"page", "specimen", "reference"})
 
 
@@ -178,7 +178,7 @@ class Letter:
 
 def stem(label: str) -> str:
     """The label as it stands before what it is about, on one line with it: a sentence has its own mark."""
-    return label if label.endswith(MARKS) else f"{label}:"
+    return label if label.endswith(_MARKS) else f"{label}:"
 
 
 def record_rows(paper: Paper) -> tuple[tuple[str, str], ...]:

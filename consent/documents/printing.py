@@ -97,7 +97,7 @@ class Printer:
         mark = paper.labels["specimen"] if specimen else None
         sheets = (
             self._sizes[size],
-            *self._begins(paper.direction),
+            *self._foot(paper.direction),
             *self._families(text, paper.language),
             *([self._large] if paper.stands_alone else []),
         )
@@ -113,7 +113,7 @@ class Printer:
         page = self._pages.get_template("documents/letter.html").render(
             letter=letter, specimen=specimen, page_words=_page_words(letter.labels)
         )
-        sheets = (self._sizes[size], *self._begins(letter.direction), *self._families(text, letter.language))
+        sheets = (self._sizes[size], *self._foot(letter.direction), *self._families(text, letter.language))
         return self._print(isolate(page, letter.direction), sheets, letter.labels["specimen"] if specimen else None)
 
     def print_blank(self, form: BlankForm, size: PageSize = PageSize.LETTER) -> bytes:
@@ -130,13 +130,13 @@ class Printer:
         )
         sheets = (
             self._sizes[size],
-            *self._begins(form.direction),
+            *self._foot(form.direction),
             *self._families(text, form.language),
             *([self._large] if form.stands_alone else []),
         )
         return self._print(isolate(page, form.direction), sheets, form.labels["specimen"] if specimen else None)
 
-    def _begins(self, direction: str) -> tuple[CSS, ...]:
+    def _foot(self, direction: str) -> tuple[CSS, ...]:
         return (self._rightward,) if direction == "rtl" else ()
 
     def _families(self, text: str, language: str) -> tuple[CSS, ...]:
